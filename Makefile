@@ -1,0 +1,67 @@
+# Golive. Needs Python 3.11 or newer, make and git; everything else is fetched into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+RUN := .venv/.run-installed
+DEV := .venv/.dev-installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+LOCKED := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: demo serve test chaos check format bench lock browser clean
+
+demo: $(RUN)  ## The bot and its playground at http://127.0.0.1:8000/playground
+	@PORT=$(PORT) $(BIN)/golive demo
+
+serve: $(RUN)  ## Production, with the settings of the environment and .env
+	@$(BIN)/golive serve --port $(PORT)
+
+test: $(DEV) browser  ## The whole test suite
+	@$(BIN)/pytest -q -n 2 --dist worksteal
+
+chaos: $(DEV)  ## The slow tests: hundreds of crashes
+	@$(BIN)/pytest -q -m slow
+
+check: $(DEV)  ## Format, lint, types, import contracts, house rules
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy bot handlers schedules cards storage tests benchmarks
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV)
+	@$(BIN)/ruff check -q --fix . || true
+	@$(BIN)/ruff format -q .
+
+bench: $(DEV)  ## Figures as a table and as bench.json
+	@$(BIN)/python -m benchmarks --json bench.json
+
+lock: $(DEV)  ## New lock files from pyproject.toml
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml -o requirements/run.lock
+	@$(BIN)/uv pip compile $(LOCKED) --group dev pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile $(LOCKED) --group build -o requirements/build.lock
+
+# A browser for the tests that drive one: what is there is used; a root shell on Debian or Ubuntu
+# installs one; otherwise those tests are skipped and say so.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null 2>&1; } || \
+	  echo "No browser found or installable: the browser tests will be skipped."
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Golive needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .venv
+
+$(RUN): requirements/run.lock requirements/build.lock pyproject.toml | $(BIN)/python
+	@echo "Setting up .venv (once) ..."
+	@$(PIP) install --require-hashes -r requirements/run.lock -r requirements/build.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.lock $(RUN)
+	@echo "Setting up the development tools (once) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+clean:
+	@rm -rf .venv data .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,202 @@
+"""The command line. Heavy imports stand inside the commands, so that `--help` is quick.
+
+Exit codes: 0 done, 1 something is wrong and was said, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.core.errors import SetupError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    name="golive",
+    help="The chat bot that keeps software delivery projects on track.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+outbox_app = typer.Typer(help="What is owed to people, and what could not be sent.")
+app.add_typer(outbox_app, name="outbox", no_args_is_help=True)
+
+_DEBUG = {"on": False}
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """The chat bot that keeps software delivery projects on track."""
+    _DEBUG["on"] = debug
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Turn errors into one sentence: settings into exit 2, anything else into exit 1."""
+    try:
+        yield
+    except SetupError as error:
+        if _DEBUG["on"]:
+            raise
+        typer.echo(f"golive: {error}", err=True)
+        raise typer.Exit(2) from None
+    except (OSError, RuntimeError, ImportError) as error:
+        if _DEBUG["on"]:
+            raise
+        typer.echo(f"golive: {_sentence(error)} Run with --debug for details.", err=True)
+        raise typer.Exit(1) from None
+
+
+def _sentence(error: Exception) -> str:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return said.rstrip(".") + "."
+
+
+def _settings() -> Settings:
+    from bot.settings import load  # noqa: PLC0415
+
+    return load()
+
+
+@app.command()
+def serve(host: Host = "0.0.0.0", port: Port = 8000) -> None:  # noqa: S104
+    """Serve every platform that is configured."""
+    with _said():
+        from bot.settings import LOOPBACK  # noqa: PLC0415
+
+        settings = _settings()
+        if settings.playground and host not in LOOPBACK:
+            msg = "PLAYGROUND=1 needs a loopback address: add --host 127.0.0.1."
+            raise SetupError(msg)
+        _run(settings, host, port)
+
+
+@app.command()
+def demo(
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
+    data: Annotated[Path, typer.Option(help="Where the sandbox keeps its database.")] = Path(
+        "data/demo"
+    ),
+) -> None:
+    """Try everything in a group chat in the browser; needs no credentials."""
+    with _said():
+        from bot.settings import LOOPBACK, Settings  # noqa: PLC0415
+
+        if host not in LOOPBACK:
+            msg = f"The playground has no login, so it runs on 127.0.0.1 only, not on {host}."
+            raise SetupError(msg)
+        data.mkdir(parents=True, exist_ok=True)
+        settings = Settings(
+            _env_file=None,
+            database_url=f"sqlite+aiosqlite:///{data / 'golive.db'}",
+            playground=True,
+            feishu_app_id="",
+            feishu_app_secret="",
+            feishu_encrypt_key="",
+            log_level=os.environ.get("LOG_LEVEL", "WARNING").upper(),
+        )
+        _run(settings, host, port, sample=True, drain=0.0)
+
+
+def _run(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    sample: bool = False,
+    drain: float = 1.0,
+) -> None:
+    """Migrate, wire, serve."""
+    from bot import logs  # noqa: PLC0415
+
+    logs.set_up(settings.log_level, settings.log_format, settings.secrets())
+    _migrate(settings.database_url)
+    from bot.app import create_app  # noqa: PLC0415
+    from bot.server import run  # noqa: PLC0415
+    from bot.wiring import wire  # noqa: PLC0415
+
+    wired = wire(settings)
+    if sample and wired.pages:
+        wired.pages.seed_when_empty = True
+
+    def ready() -> None:
+        where = f"http://{host}:{port}"
+        typer.echo(f"Golive is ready: {where}/playground" if wired.pages else f"Ready: {where}")
+
+    if not run(create_app(wired), wired, host, port, drain=drain, ready=ready):
+        msg = f"could not start; is port {port} free?"
+        raise OSError(msg)
+
+
+def _migrate(url: str) -> None:
+    """Bring the schema up to date; when it is, without the second that Alembic takes to load."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from storage import migrate  # noqa: PLC0415
+
+    try:
+        if not migrate.is_current(url):
+            migrate.migrate(url)
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).splitlines()[0]
+        msg = f"the database of DATABASE_URL cannot be used: {said}"
+        raise RuntimeError(msg) from error
+
+
+@outbox_app.command("list")
+def outbox_list(
+    state: Annotated[str, typer.Option(help="owed, dead or all.")] = "all",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+) -> None:
+    """What is still owed, and what is dead and why."""
+    _outbox("list", state=state, limit=limit)
+
+
+@outbox_app.command("show")
+def outbox_show(
+    key: Annotated[str, typer.Argument(help="Number or key of a row.")],
+) -> None:
+    """One row, with the words that it carries."""
+    _outbox("show", key=key)
+
+
+@outbox_app.command("retry")
+def outbox_retry(
+    keys: Annotated[list[str] | None, typer.Argument(help="Numbers or keys of dead rows.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead rows.")] = False,
+) -> None:
+    """Send dead rows again."""
+    if not keys and not everything:
+        typer.echo("golive: name rows, or use --all.", err=True)
+        raise typer.Exit(2)
+    _outbox("retry", keys=keys or [], everything=everything)
+
+
+def _outbox(what: str, **named: object) -> None:
+    with _said():
+        import asyncio  # noqa: PLC0415
+
+        from bot import outbox_commands  # noqa: PLC0415
+
+        settings = _settings()
+        done = asyncio.run(outbox_commands.run(what, settings.database_url, **named))
+    raise typer.Exit(0 if done else 1)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(app())

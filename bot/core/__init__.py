@@ -1,0 +1,1 @@
+"""The floor: clock, events, actions, errors. Standard library only."""

@@ -1,0 +1,10 @@
+"""Identifiers that nobody has to hand out."""
+
+from __future__ import annotations
+
+import uuid
+
+
+def new_id() -> str:
+    """32 hexadecimal digits; short enough for Feishu's `uuid` of at most 50 characters."""
+    return uuid.uuid4().hex

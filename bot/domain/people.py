@@ -1,0 +1,73 @@
+"""Who somebody is in a project, and what that allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ENGINEER = "engineer"
+    MANAGER = "manager"
+    SUPERVISOR = "supervisor"
+    CUSTOMER_ADMIN = "customer_admin"
+    CUSTOMER_USER = "customer_user"
+
+
+class Right(StrEnum):
+    """What a command or a button may ask for."""
+
+    LOOK = "look"
+    REPORT = "report"
+    RUN_ROUND = "run_round"
+    MANAGE = "manage"
+
+
+TEAM = frozenset({Role.ENGINEER, Role.MANAGER, Role.SUPERVISOR})
+_ALLOWED: dict[Right, frozenset[Role]] = {
+    Right.LOOK: frozenset(Role),
+    Right.REPORT: TEAM,
+    Right.RUN_ROUND: TEAM,
+    Right.MANAGE: frozenset({Role.MANAGER, Role.SUPERVISOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One account on one platform. `account` is the platform's id of it."""
+
+    id: str
+    platform: str
+    account: str
+    name: str
+    external: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a project. `role` is `None` until somebody says who they are."""
+
+    project_id: str
+    person: Person
+    role: Role | None
+
+
+def may(member: Member | None, right: Right) -> bool:
+    """Whether the member has the right in their project; an unknown person has none.
+
+    A member without a role may look if they are of the organisation: the group is theirs. An
+    account from outside the organisation is never of the team, whatever role somebody gave it.
+    """
+    if member is None:
+        return False
+    if member.role is None:
+        return right is Right.LOOK and not member.person.external
+    if member.person.external and member.role in TEAM:
+        return right is Right.LOOK
+    return member.role in _ALLOWED[right]
+
+
+def who_may(right: Right) -> tuple[Role, ...]:
+    """The roles that have a right, in the order of their definition: for explanations."""
+    return tuple(role for role in Role if role in _ALLOWED[right])

@@ -1,0 +1,77 @@
+"""When something regular falls due next, in people's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from bot.domain.project import Project, RoundKind
+from bot.domain.workdays import Calendar
+
+
+def at(day: date, clock_time: time, zone: tzinfo) -> datetime:
+    """The moment at which a wall clock in `zone` shows `clock_time` on `day`.
+
+    A time that a spring change skips is taken with the offset before the change (PEP 495), so it
+    comes an hour later by the new wall clock; one that an autumn change repeats is its first pass.
+    """
+    return datetime.combine(day, clock_time, tzinfo=zone)
+
+
+def next_working(clock_time: time, after: datetime, zone: tzinfo, calendar: Calendar) -> datetime:
+    """The first moment later than `after` at which it is `clock_time` on a working day."""
+    day = after.astimezone(zone).date()
+    while True:
+        day = calendar.from_day(day)
+        moment = at(day, clock_time, zone)
+        if moment.timestamp() > after.timestamp():
+            return moment
+        day += timedelta(days=1)
+
+
+def next_round(
+    project: Project, kind: RoundKind, step: str, after: datetime, calendar: Calendar
+) -> datetime | None:
+    """When a round's step (`ask`, `remind`, `close`) comes next; `None` while it is off."""
+    times = project.settings.times(kind)
+    if not times.on or project.paused:
+        return None
+    return next_working(getattr(times, step), after, project.zone, calendar)
+
+
+When = Callable[[Project, datetime, Calendar], datetime | None]
+
+
+def _round_step(kind: RoundKind, step: str) -> When:
+    def when(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+        return next_round(project, kind, step, after, calendar)
+
+    return when
+
+
+# Every regular job by name, and how to find its next time in a project.
+WHEN: dict[str, When] = {
+    f"{kind}.{step}": _round_step(kind, step)
+    for kind in RoundKind
+    for step in ("ask", "remind", "close")
+}
+
+
+def quiet_until(project: Project, now: datetime) -> datetime | None:
+    """The end of the quiet hours that `now` lies in; `None` outside them."""
+    local = project.local(now)
+    start, end = project.settings.quiet_from, project.settings.quiet_until
+    wall = local.time()
+    if not is_quiet(start, end, wall):
+        return None
+    day = local.date() if wall < end else local.date() + timedelta(days=1)
+    return at(day, end, project.zone)
+
+
+def is_quiet(start: time, end: time, wall: time) -> bool:
+    """Whether a wall-clock time lies in quiet hours; they may reach over midnight."""
+    if start == end:
+        return False
+    if start < end:
+        return start <= wall < end
+    return wall >= start or wall < end

@@ -1,0 +1,120 @@
+"""The running whole: dispatcher, and relay and scheduler while this process leads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from bot import logs
+from bot.dispatcher import Dispatcher
+from bot.leader import Leader
+from bot.metrics import Metrics
+from bot.platforms.port import Platform
+from bot.relay import Relay
+from bot.scheduler import Scheduler
+from storage.unit_of_work import Database
+
+log = logs.get(__name__)
+
+
+class Engine:
+    """Starts and stops the parts in the right order."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        dispatcher: Dispatcher,
+        relay: Relay,
+        scheduler: Scheduler,
+        leader: Leader,
+        metrics: Metrics,
+    ) -> None:
+        self.database = database
+        self.platforms = platforms
+        self.dispatcher = dispatcher
+        self.relay = relay
+        self.scheduler = scheduler
+        self.leader = leader
+        self.metrics = metrics
+        self.leading = False
+        self.leaving = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leading: asyncio.Task[None] | None = None
+        database.on_owed = self._owed
+
+    async def start(self) -> None:
+        await self.dispatcher.start()
+        for platform in self.platforms.values():
+            await platform.start()
+        self._leading = asyncio.create_task(self._lead_forever(), name="leader")
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is in hand."""
+        self.leaving = True
+        await self.dispatcher.stop()
+        if self._leading:
+            self._leading.cancel()
+            await asyncio.gather(self._leading, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for platform in self.platforms.values():
+            await platform.stop()
+        await self.leader.stop()
+        await self.database.close()
+
+    def _owed(self, _: set[str]) -> None:
+        """Rows were committed: wake the relay, here or wherever it runs."""
+        if self.leading:
+            self.relay.wake()
+            return
+        task = asyncio.create_task(self.leader.tell())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _lead_forever(self) -> None:
+        while True:
+            async with self.leader.lead(self.relay.wake) as lost:
+                self.leading = True
+                self.metrics.leader.set(1)
+                log.info("leading")
+                duties = [
+                    asyncio.create_task(self.relay.run(), name="relay"),
+                    asyncio.create_task(self.scheduler.run(), name="scheduler"),
+                    asyncio.create_task(_wait(lost), name="leader-lost"),
+                ]
+                try:
+                    await asyncio.wait(duties, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    self.leading = False
+                    self.metrics.leader.set(0)
+                    for duty in duties:
+                        duty.cancel()
+                    ended = await asyncio.gather(*duties, return_exceptions=True)
+                for end in ended:
+                    if isinstance(end, Exception):
+                        log.error("duty ended", exc_info=end)
+            await asyncio.sleep(0.5)
+
+    async def not_ready(self) -> list[str]:
+        """Why this process should get no traffic; empty when it should.
+
+        A replica that does not lead is ready without relay and scheduler: another has them.
+        """
+        reasons = []
+        if self.leaving:
+            reasons.append("stopping")
+        if not await self.database.answers():
+            reasons.append("database does not answer")
+        elif not await self.database.is_current():
+            reasons.append("database is not migrated")
+        if not self.dispatcher.working:
+            reasons.append("dispatcher does not run")
+        if self.leading and not (self.relay.working and self.scheduler.working):
+            reasons.append("relay or scheduler does not run")
+        if self._leading is None or self._leading.done():
+            reasons.append("leader election does not run")
+        return reasons
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()

@@ -1,0 +1,1 @@
+"""The chat platforms, strangers to one another; `port` is what each of them offers."""

@@ -1,0 +1,151 @@
+"""Feishu as the engine sees a platform."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bot import logs
+from bot.core.clock import Clock
+from bot.core.events import ChatRenamed, Event, RosterRead, Someone
+from bot.core.ids import new_id
+from bot.core.retry import dice, wait_before
+from bot.platforms.feishu.client import FeishuClient
+from bot.platforms.feishu.parse import PLATFORM, Parser
+from bot.platforms.feishu.verify import Keys, Unauthentic, Unreadable, open_push
+from bot.platforms.port import (
+    Answer,
+    Delivery,
+    DeliveryError,
+    Errand,
+    Limits,
+    Reading,
+    Request,
+    Trouble,
+)
+from cards.render import feishu as drawn
+
+log = logs.get(__name__)
+
+# Feishu: 50 a second and 1,000 a minute per app, 5 a second per chat, shared by all bots in it
+# (protocols/feishu.md §3.5). Two in 41 ms is the same rate without bursts, so that jitter on
+# the way cannot push 51 into one of Feishu's seconds.
+LIMITS = Limits(app=((2, 0.041), (1000, 60.5)), chat=((5, 1.1),))
+
+
+class Feishu:
+    """Webhook in, open API out."""
+
+    name = PLATFORM
+    paths = ("/webhook/feishu",)
+    limits = LIMITS
+    repeats_safely = True
+
+    def __init__(self, client: FeishuClient, keys: Keys, app_id: str, clock: Clock) -> None:
+        self._client = client
+        self._keys = keys
+        self._parser = Parser(app_id)
+        self._clock = clock
+        self._finding: asyncio.Task[None] | None = None
+
+    def read(self, request: Request) -> Reading:
+        try:
+            push = open_push(request.headers, request.body, self._keys)
+        except Unauthentic as error:
+            return Reading(refused=str(error))
+        except Unreadable as error:
+            return Reading(unread=str(error))
+        if push.get("type") == "url_verification":
+            challenge = push.get("challenge")
+            if not isinstance(challenge, str):
+                return Reading(unread="challenge")
+            return Reading(reply=msgspec.json.encode({"challenge": challenge}))
+        try:
+            return Reading(event=self._parser.parse(push, self._clock.now()))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            return Reading(unread=type(error).__name__)
+
+    def answer(self, answer: Answer) -> bytes:
+        body: dict[str, Any] = {}
+        if answer.toast:
+            kind = "success" if answer.good else "warning"
+            body["toast"] = {"type": kind, "content": answer.toast[:500]}
+        if answer.card:
+            body["card"] = {"type": "raw", "data": drawn.render(answer.card)}
+        return msgspec.json.encode(body)
+
+    async def deliver(self, delivery: Delivery) -> str:
+        match delivery.kind:
+            case "edit" if delivery.card:
+                await self._client.edit(delivery.message, drawn.render(delivery.card))
+                return delivery.message
+            case "react":
+                await self._client.react(delivery.reply_to, delivery.text)
+                return ""
+            case "text":
+                return await self._send(delivery, "text", {"text": _literal(delivery.text)})
+            case "card" if delivery.card:
+                return await self._send(delivery, "interactive", drawn.render(delivery.card))
+        raise DeliveryError(Trouble.DENIED, f"Feishu cannot {delivery.kind}")
+
+    async def _send(self, delivery: Delivery, kind: str, content: dict[str, Any]) -> str:
+        if delivery.reply_to:
+            try:
+                return await self._client.reply(delivery.reply_to, kind, content, delivery.key)
+            except DeliveryError as error:
+                # The question may have been recalled; the answer then stands on its own.
+                if error.trouble is not Trouble.GONE:
+                    raise
+        return await self._client.send(delivery.to_kind, delivery.to, kind, content, delivery.key)
+
+    async def run(self, errand: Errand) -> Sequence[Event]:
+        if errand.what != "roster":
+            raise DeliveryError(Trouble.DENIED, f"Feishu knows no errand {errand.what}")
+        chat = await self._client.chat(errand.of)
+        tenant = str(chat.get("tenant_key") or "")
+        people = tuple(
+            [
+                Someone(
+                    str(item["member_id"]),
+                    str(item.get("name") or ""),
+                    bool(tenant) and item.get("tenant_key") not in (None, "", tenant),
+                )
+                async for item in self._client.members(errand.of)
+                if item.get("member_id")
+            ]
+        )
+        now = self._clock.now()
+        found: list[Event] = [RosterRead(PLATFORM, (f"roster:{new_id()}",), now, errand.of, people)]
+        if name := str(chat.get("name") or ""):
+            found.insert(0, ChatRenamed(PLATFORM, (f"name:{new_id()}",), now, errand.of, name))
+        return found
+
+    async def start(self) -> None:
+        self._finding = asyncio.create_task(self._find_self(), name="feishu-self")
+
+    async def _find_self(self) -> None:
+        """Ask who we are until Feishu says it."""
+        attempt = 0
+        while True:
+            try:
+                self._parser.bot_open_id = await self._client.bot_open_id()
+            except DeliveryError as error:
+                attempt += 1
+                log.warning("bot id unknown", why=str(error))
+                await asyncio.sleep(wait_before(attempt, error.wait, chance=dice()).total_seconds())
+            else:
+                return
+
+    async def stop(self) -> None:
+        if self._finding:
+            self._finding.cancel()
+            await asyncio.gather(self._finding, return_exceptions=True)
+        await self._client.close()
+
+
+def _literal(words: str) -> str:
+    """Somebody's words in a text message, where `<at …>` would mention."""
+    return words.replace("<", "＜").replace(">", "＞")

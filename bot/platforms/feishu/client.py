@@ -1,0 +1,195 @@
+"""Calls to Feishu's open API over one pooled client, with one token for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from bot.core.clock import Clock
+from bot.platforms.feishu.errors import TOKEN, classify
+from bot.platforms.port import DeliveryError, Trouble
+
+# Feishu gives out a new token when less than 30 minutes of the old one are left; both then work.
+REFRESH_BEFORE = timedelta(minutes=30)
+TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
+_PAGE = 50
+
+
+class FeishuClient:
+    """The dozen calls that Golive makes."""
+
+    def __init__(self, base_url: str, app_id: str, app_secret: SecretStr, clock: Clock) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+        )
+        self._app_id = app_id
+        self._app_secret = app_secret
+        self._clock = clock
+        self._token = ""
+        self._expires: datetime | None = None
+        self._asking = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def send(
+        self, to_kind: str, to: str, msg_type: str, content: dict[str, Any], uuid: str
+    ) -> str:
+        """Send a message to a chat or a person; gives back its id."""
+        data = await self._call(
+            "POST",
+            "/open-apis/im/v1/messages",
+            params={"receive_id_type": "chat_id" if to_kind == "chat" else "open_id"},
+            json={
+                "receive_id": to,
+                "msg_type": msg_type,
+                "content": _json(content),
+                "uuid": uuid,
+            },
+        )
+        return _message_id(data)
+
+    async def reply(self, to: str, msg_type: str, content: dict[str, Any], uuid: str) -> str:
+        """Answer a message; an answer to a message in a thread stays in the thread."""
+        data = await self._call(
+            "POST",
+            f"/open-apis/im/v1/messages/{to}/reply",
+            json={"msg_type": msg_type, "content": _json(content), "uuid": uuid},
+        )
+        return _message_id(data)
+
+    async def edit(self, message: str, card: dict[str, Any]) -> None:
+        """Give a card that was sent a new face."""
+        await self._call(
+            "PATCH",
+            f"/open-apis/im/v1/messages/{message}",
+            json={"content": _json(card)},
+        )
+
+    async def react(self, message: str, emoji: str) -> None:
+        await self._call(
+            "POST",
+            f"/open-apis/im/v1/messages/{message}/reactions",
+            json={"reaction_type": {"emoji_type": emoji}},
+        )
+
+    async def bot_open_id(self) -> str:
+        """Our own id, to know when a message mentions us."""
+        answer = await self._ask("GET", "/open-apis/bot/v3/info")
+        bot = answer.get("bot")
+        found = bot.get("open_id") if isinstance(bot, dict) else None
+        if not isinstance(found, str) or not found:
+            raise DeliveryError(Trouble.DENIED, "Feishu bot info has no open_id")
+        return found
+
+    async def chat(self, chat: str) -> dict[str, Any]:
+        return await self._call("GET", f"/open-apis/im/v1/chats/{chat}")
+
+    async def members(self, chat: str) -> AsyncIterator[dict[str, Any]]:
+        """Everybody in a chat but bots; a page may hold fewer people than asked for."""
+        params: dict[str, Any] = {"member_id_type": "open_id", "page_size": _PAGE}
+        while True:
+            page = await self._call("GET", f"/open-apis/im/v1/chats/{chat}/members", params=params)
+            for item in page.get("items") or ():
+                if isinstance(item, dict):
+                    yield item
+            token = page.get("page_token")
+            if not page.get("has_more") or not token:
+                return
+            params["page_token"] = token
+
+    async def user(self, open_id: str) -> dict[str, Any]:
+        data = await self._call(
+            "GET",
+            f"/open-apis/contact/v3/users/{open_id}",
+            params={"user_id_type": "open_id"},
+        )
+        user = data.get("user")
+        return user if isinstance(user, dict) else {}
+
+    async def _call(self, method: str, path: str, **named: Any) -> dict[str, Any]:
+        data = (await self._ask(method, path, **named)).get("data")
+        return data if isinstance(data, dict) else {}
+
+    async def _ask(self, method: str, path: str, **named: Any) -> dict[str, Any]:
+        """One call; an expired token is renewed once."""
+        for last in (False, True):
+            token = await self._current_token()
+            response, answer = await self._once(
+                method, path, headers={"Authorization": f"Bearer {token}"}, **named
+            )
+            code = _code(answer)
+            if response.is_success and code == 0:
+                return answer
+            if code in TOKEN and not last:
+                self._drop(token)
+                continue
+            raise classify(response, code, str(answer.get("msg", "")))
+        raise AssertionError
+
+    async def _once(
+        self, method: str, path: str, **named: Any
+    ) -> tuple[httpx.Response, dict[str, Any]]:
+        try:
+            response = await self._http.request(method, path, **named)
+        except httpx.HTTPError as error:
+            raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
+        try:
+            answer = msgspec.json.decode(response.content)
+        except msgspec.DecodeError:
+            answer = {}
+        return response, answer if isinstance(answer, dict) else {}
+
+    async def _current_token(self) -> str:
+        """The token, asked for by one call at a time and renewed before it ends."""
+        if self._fresh():
+            return self._token
+        async with self._asking:
+            if self._fresh():
+                return self._token
+            response, answer = await self._once(
+                "POST",
+                "/open-apis/auth/v3/tenant_access_token/internal",
+                json={
+                    "app_id": self._app_id,
+                    "app_secret": self._app_secret.get_secret_value(),
+                },
+            )
+            token, code = answer.get("tenant_access_token"), _code(answer)
+            if not response.is_success or code != 0 or not isinstance(token, str):
+                raise classify(response, code, str(answer.get("msg", "")))
+            lasts = timedelta(seconds=float(answer.get("expire") or 0))
+            self._token, self._expires = token, self._clock.now() + lasts
+            return token
+
+    def _fresh(self) -> bool:
+        if not self._token or self._expires is None:
+            return False
+        return self._expires - self._clock.now() > REFRESH_BEFORE
+
+    def _drop(self, token: str) -> None:
+        if self._token == token:
+            self._token = ""
+
+
+def _json(content: dict[str, Any]) -> str:
+    return msgspec.json.encode(content).decode()
+
+
+def _code(answer: dict[str, Any]) -> int:
+    code = answer.get("code", -1)
+    return code if isinstance(code, int) else -1
+
+
+def _message_id(data: dict[str, Any]) -> str:
+    found = data.get("message_id")
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,135 @@
+"""What the engine asks of a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.events import Event
+from cards.elements import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A push as it came in: header names in lower case, the body untouched."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of a push.
+
+    Exactly one of these is so: `event` is there; `reply` answers a handshake; `refused` says why
+    the push is not authentic (401); `unread` says why an authentic one says nothing to us (200).
+    """
+
+    event: Event | None = None
+    reply: bytes | None = None
+    refused: str = ""
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a press is answered with at once; both are empty for everything else."""
+
+    toast: str = ""
+    good: bool = True
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing to do. `key` is the idempotency key, `to` the platform's id.
+
+    `kind` is `card` (send, or answer to `reply_to`), `edit` (replace `message`), `text`, `react`
+    (put the emoji `payload` on `reply_to`).
+    """
+
+    kind: str
+    key: str
+    to_kind: str
+    to: str
+    card: Card | None = None
+    text: str = ""
+    message: str = ""
+    reply_to: str = ""
+
+
+class Trouble(StrEnum):
+    """Why a delivery failed, by what can be done about it."""
+
+    BUSY = "busy"
+    PASSING = "passing"
+    GONE = "gone"
+    DENIED = "denied"
+    CONTENT = "content"
+
+
+@dataclass
+class DeliveryError(Exception):
+    """A delivery failed. `wait` is what the platform asked to wait; `reason` has no secrets."""
+
+    trouble: Trouble
+    reason: str
+    wait: timedelta | None = None
+
+    def __str__(self) -> str:
+        return f"{self.trouble}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most sends a platform takes: (count, seconds) windows for the app and for one chat."""
+
+    app: Sequence[tuple[int, float]] = ()
+    chat: Sequence[tuple[int, float]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to ask the platform; the answers come back as events."""
+
+    what: str
+    of: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+class Platform(Protocol):
+    """One chat platform."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """The webhook routes that are this platform's."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def repeats_safely(self) -> bool:
+        """Whether sending twice with one key shows one message."""
+
+    def read(self, request: Request) -> Reading:
+        """Verify, then decrypt, then parse a push. Never raises."""
+
+    def answer(self, answer: Answer) -> bytes:
+        """The body of the response to a push that was handled."""
+
+    async def deliver(self, delivery: Delivery) -> str:
+        """Do it and give back the platform's id of the message; raises `DeliveryError`."""
+
+    async def run(self, errand: Errand) -> Sequence[Event]:
+        """Ask the platform something; raises `DeliveryError`."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...

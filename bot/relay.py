@@ -1,0 +1,312 @@
+"""Sends what the outbox owes: in order per lane, inside the platform's limits, until it is done.
+
+A row is marked as being sent before the platform hears of it. If this process dies between the two,
+whoever leads next sends it again with the same key where the platform recognises that, and
+otherwise leaves it as unknown for the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import logs
+from bot.calendars import Calendars
+from bot.context import Context
+from bot.core.clock import Clock
+from bot.core.errors import Conflict
+from bot.core.events import BotRemoved, Event
+from bot.core.retry import dice, wait_before
+from bot.metrics import Metrics
+from bot.pace import Pace
+from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Trouble
+from bot.router import Router
+from cards.elements import unpack
+from cards.render import text as as_text
+from storage.tables.outbox import Living, Outcome, Owed, State
+from storage.unit_of_work import Database, UnitOfWork
+
+log = logs.get(__name__)
+
+# Sends that may be under way at once, per platform: at 50 a second this rides out answers that
+# take up to two seconds.
+AT_ONCE = 100
+# How long a delivery that keeps failing is owed. Within it nothing is lost; after it nobody waits
+# for the message any more and it is kept as dead.
+OWED_FOR = timedelta(hours=24)
+# The safety net under the wake-up call, in seconds.
+POLL = 1.0
+
+
+@dataclass(slots=True)
+class _Job:
+    """One row on its way: `delivery` is `None` when there is nothing left to send."""
+
+    row: Owed
+    delivery: Delivery | None
+    living: Living | None = None
+    digest: str = ""
+
+
+class Relay:
+    """One relay serves all platforms; `run` is called by whoever leads."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        router: Router,
+        calendars: Calendars,
+        clock: Clock,
+        metrics: Metrics,
+        receive: Callable[[Event], Awaitable[object]],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._router = router
+        self._calendars = calendars
+        self._clock = clock
+        self._metrics = metrics
+        self._receive = receive
+        self._paces = {name: Pace(platform.limits) for name, platform in platforms.items()}
+        self._wake = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
+        self.working = False
+
+    def wake(self) -> None:
+        """Something new may be owed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled; then finish what is being sent and write it down."""
+        settling = asyncio.create_task(self._settle_forever(), name="relay-settle")
+        try:
+            await self._recover()
+            self.working = True
+            while True:
+                if not await self._step():
+                    await self._sleep()
+        finally:
+            self.working = False
+            await self._finish(settling)
+
+    async def idle(self) -> bool:
+        """Send all that may go now and write it down; whether anything was done."""
+        did = await self._step()
+        if self._sending:
+            await asyncio.gather(*self._sending)
+        await self._settle_now()
+        return did
+
+    async def _finish(self, settling: asyncio.Task[None]) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=8)
+        for task in self._sending:
+            task.cancel()
+        settling.cancel()
+        await asyncio.gather(settling, *self._sending, return_exceptions=True)
+        await self._settle_now()
+
+    async def _recover(self) -> None:
+        """Rows that a dead relay was sending."""
+        async with self._database.begin() as uow:
+            for name, platform in self._platforms.items():
+                state = State.PENDING if platform.repeats_safely else State.UNKNOWN
+                found = await uow.outbox.unfinished([name], state, uow.now)
+                if found:
+                    log.warning("taken over", platform=name, rows=found, state=state)
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _step(self) -> bool:
+        """Take due rows and start sending them; whether there were any."""
+        room = AT_ONCE - len(self._sending)
+        if room <= 0:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        try:
+            jobs = await self._take(room)
+        except (SQLAlchemyError, OSError, Conflict) as error:
+            log.error("cannot read what is owed", exc_info=error)
+            return False
+        for job in jobs:
+            task = asyncio.create_task(self._serve(job))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(lambda _: self._wake.set())
+        return bool(jobs)
+
+    async def _take(self, room: int) -> list[_Job]:
+        if await self._nothing_due():
+            return []
+        async with self._database.begin() as uow:
+            rows = await uow.outbox.heads(list(self._platforms), uow.now, room)
+            cards = await uow.living.get_many(
+                [row.payload["living"] for row in rows if row.kind == "show"]
+            )
+            return [await self._job(row, cards, uow) for row in rows]
+
+    async def _nothing_due(self) -> bool:
+        """A look without the write lock, so that an idle bot writes nothing."""
+        async with self._database.read() as uow:
+            due = await uow.outbox.next_due()
+        return due is None or due > self._clock.now()
+
+    async def _job(self, row: Owed, cards: Mapping[str, Living], uow: UnitOfWork) -> _Job:
+        match row.kind:
+            case "show":
+                living = cards.get(row.payload["living"])
+                return await self._shown(row, living, uow) if living else _Job(row, None)
+            case "card":
+                card = unpack(row.payload["card"])
+                delivery = Delivery(
+                    "card",
+                    row.key,
+                    row.to_kind,
+                    row.to,
+                    card,
+                    reply_to=row.payload["reply_to"],
+                )
+                if row.payload.get("plain"):
+                    delivery = replace(delivery, kind="text", card=None, text=as_text.render(card))
+                return _Job(row, delivery)
+            case "react":
+                emoji, to = row.payload["emoji"], row.payload["reply_to"]
+                return _Job(
+                    row,
+                    Delivery("react", row.key, row.to_kind, row.to, text=emoji, reply_to=to),
+                )
+            case _:
+                return _Job(row, Delivery("errand", row.key, row.to_kind, row.to))
+
+    async def _shown(self, row: Owed, living: Living, uow: UnitOfWork) -> _Job:
+        """Draw a living card as it is now; the same face again needs no sending."""
+        ctx = Context(uow, self._calendars)
+        card = await self._router.drawings[living.drawing](living.subject, ctx)
+        if card is None:
+            return _Job(row, None)
+        digest = hashlib.sha256(msgspec.json.encode(card)).hexdigest()
+        if living.message and digest == living.digest:
+            return _Job(row, None, living)
+        kind = "edit" if living.message else "card"
+        delivery = Delivery(kind, row.key, row.to_kind, row.to, card, message=living.message or "")
+        return _Job(row, delivery, living, digest)
+
+    async def _serve(self, job: _Job) -> None:
+        row = job.row
+        if job.delivery is None:
+            self._settle(job, Outcome(row.key, State.DROPPED, self._clock.now()))
+            return
+        pace = self._paces[row.platform]
+        while wait := pace.wait(row.to):
+            await asyncio.sleep(wait)
+        platform = self._platforms[row.platform]
+        try:
+            if row.kind == "errand":
+                message = ""
+                for event in await platform.run(Errand(row.payload["what"], row.to)):
+                    await self._receive(event)
+            else:
+                message = await platform.deliver(job.delivery)
+        except DeliveryError as error:
+            await self._failed(job, error)
+        except Exception as error:
+            log.error("delivery broke", key=row.key, exc_info=error)
+            await self._failed(job, DeliveryError(Trouble.PASSING, type(error).__name__))
+        else:
+            self._metrics.sends.labels(row.platform, "sent").inc()
+            self._settle(job, Outcome(row.key, State.SENT, self._clock.now(), message or None))
+
+    async def _failed(self, job: _Job, error: DeliveryError) -> None:
+        row, now = job.row, self._clock.now()
+        self._metrics.sends.labels(row.platform, str(error.trouble)).inc()
+        if error.trouble is Trouble.CONTENT and await self._plainer(job):
+            return
+        again = error.trouble in (Trouble.BUSY, Trouble.PASSING)
+        if again and now - (row.created_at or now) < OWED_FOR:
+            wait = wait_before(row.attempts + 1, error.wait, chance=dice())
+            self._metrics.retries.labels(row.platform).inc()
+            log.warning("delivery put off", key=row.key, why=str(error), seconds=wait.seconds)
+            state, when = State.PENDING, now + wait
+        else:
+            log.error("delivery dead", key=row.key, kind=row.kind, why=str(error))
+            state, when = State.DEAD, now
+        self._settled.put_nowait((Outcome(row.key, state, now, None, str(error), when), None))
+        if error.trouble is Trouble.GONE and row.to_kind == "chat" and row.kind != "react":
+            await self._gone(row, now)
+
+    async def _plainer(self, job: _Job) -> bool:
+        """Send a refused card once more as plain text; whether that was possible."""
+        if job.delivery is None or job.delivery.kind != "card" or job.delivery.card is None:
+            return False
+        plain = replace(
+            job.delivery, kind="text", card=None, text=as_text.render(job.delivery.card)
+        )
+        try:
+            message = await self._platforms[job.row.platform].deliver(plain)
+        except DeliveryError:
+            return False
+        log.error("card refused, sent as text", key=job.row.key)
+        self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
+        return True
+
+    async def _gone(self, row: Owed, now: datetime) -> None:
+        """The platform says that the chat is not ours any more: as if it had told us."""
+        event = BotRemoved(row.platform, (f"gone:{row.key}",), now, row.to)
+        try:
+            await self._receive(event)
+        except Exception as error:
+            log.error("could not note that a chat is gone", exc_info=error)
+
+    def _settle(self, job: _Job, outcome: Outcome) -> None:
+        living = job.living
+        if living and outcome.state is State.SENT:
+            living = replace(
+                living,
+                message=living.message or outcome.message,
+                digest=job.digest,
+                shown_at=outcome.at,
+            )
+            self._settled.put_nowait((outcome, living))
+        else:
+            self._settled.put_nowait((outcome, None))
+
+    async def _settle_forever(self) -> None:
+        while True:
+            first = await self._settled.get()
+            self._settled.put_nowait(first)
+            try:
+                await self._settle_now()
+            except (SQLAlchemyError, OSError, Conflict) as error:
+                log.error("cannot write down what was sent", exc_info=error)
+                await asyncio.sleep(POLL)
+
+    async def _settle_now(self) -> None:
+        """Write down what became of rows. On an error they are kept for the next try."""
+        taken: list[tuple[Outcome, Living | None]] = []
+        while not self._settled.empty():
+            taken.append(self._settled.get_nowait())
+        if not taken:
+            return
+        try:
+            async with self._database.begin() as uow:
+                await uow.living.hung([living for _, living in taken if living])
+                await uow.outbox.settle([outcome for outcome, _ in taken])
+        except BaseException:
+            for pair in taken:
+                self._settled.put_nowait(pair)
+            raise
+        self._wake.set()

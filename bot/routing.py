@@ -1,0 +1,239 @@
+"""What happens to one event inside its transaction: who is speaking, may they, who handles it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.calendars import Calendars
+from bot.context import Context, Reply, Toast
+from bot.core.actions import SayCommand
+from bot.core.errors import Refusal
+from bot.core.events import (
+    ChatEvent,
+    ChatKind,
+    Event,
+    MenuChosen,
+    Message,
+    Press,
+    PrivateChatOpened,
+    Someone,
+)
+from bot.domain.people import Right, may, who_may
+from bot.domain.project import RoundKind
+from bot.domain.standup import reminder_of
+from bot.language.commands import understand
+from bot.language.normal import tidy
+from bot.router import Route, Router, Said
+from cards.common import refusal, unclear
+from cards.words import Words
+from storage.unit_of_work import UnitOfWork
+
+# Longer than this nobody types; what is beyond is cut before anything looks at it.
+LONGEST_TEXT = 20_000
+
+
+class Routing:
+    """Takes events through the router."""
+
+    def __init__(self, router: Router, calendars: Calendars) -> None:
+        self._router = router
+        self._calendars = calendars
+
+    async def warm(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
+        """Read for a whole batch what its events will ask for one by one."""
+        placed = [event for event in events if isinstance(event, ChatEvent)]
+        await uow.chats.warm((event.platform, event.chat) for event in placed)
+        await uow.people.warm(
+            (event.platform, event.sender.id)
+            for event in events
+            if isinstance(event, Message | Press)
+        )
+        chats = [await uow.chats.find(event.platform, event.chat) for event in placed]
+        await uow.projects.warm(chat.id for chat in chats if chat)
+        projects = [await uow.projects.of_chat(chat.id) for chat in chats if chat]
+        ids = {project.id for project in projects if project}
+        await uow.members.warm(ids)
+        await uow.standups.warm(ids)
+        await _warm_rounds(uow, ids)
+
+    async def handle(self, event: Event, uow: UnitOfWork) -> Reply:
+        """Handle one event; a `Refusal` is for `refuse`."""
+        ctx = Context(uow, self._calendars)
+        match event:
+            case Message():
+                return await self._message(event, ctx)
+            case Press():
+                return await self._press(event, ctx)
+            case MenuChosen() | PrivateChatOpened():
+                await self._speaks(ctx, event.platform, event.sender, None)
+        for handler in self._router.events.get(type(event), ()):
+            await handler(event, ctx)
+        return Reply()
+
+    async def refuse(self, event: Event, refused: Refusal, uow: UnitOfWork) -> Reply:
+        """Say to the person alone why something was not done."""
+        ctx = Context(uow, self._calendars)
+        if not isinstance(event, Message | Press):
+            return Reply()
+        if refused.key != "refused.elsewhere":
+            await self._place(ctx, event)
+        ctx.note(f"refused:{refused.key}", allowed=False)
+        if isinstance(event, Press):
+            return Reply(Toast(ctx.w(refused.key, **refused.values_), good=False))
+        card = refusal(ctx.w, refused.key, refused.values_)
+        personal = refused.key.startswith(("refused.right", "refused.external"))
+        if ctx.person and personal:
+            ctx.whisper(ctx.person, card)
+        elif ctx.chat:
+            ctx.say(ctx.chat, card, reply_to=event.message)
+        return Reply()
+
+    async def _message(self, event: Message, ctx: Context) -> Reply:
+        if event.sender.bot:
+            return Reply()
+        heard = event.addressed or event.chat_kind is ChatKind.PRIVATE
+        if not (heard or event.parents):
+            return Reply()
+        await self._place(ctx, event)
+        said = await self._said(event, ctx, heard=heard)
+        return self._speak(said, event, ctx)
+
+    async def _said(self, event: Message, ctx: Context, *, heard: bool) -> Said:
+        text = tidy(event.text)[:LONGEST_TEXT]
+        command = understand(text)
+        if heard and command.intent != "none":
+            route = self._router.commands.get(command.intent)
+            if route:
+                return await self._guarded(route, ctx, lambda: route.handler(event, command, ctx))
+        if event.parents:
+            card = await ctx.uow.living.at(event.platform, event.parents)
+            answer = self._router.answers.get(card.drawing) if card else None
+            if answer:
+                return await answer(event, ctx)
+        if not heard:
+            return None
+        for handler in self._router.texts:
+            said = await handler(event, ctx)
+            if said is not None:
+                return said
+        return unclear(ctx.w, text, command.near)
+
+    async def _press(self, event: Press, ctx: Context) -> Reply:
+        await self._place(ctx, event)
+        if isinstance(event.action, SayCommand):
+            return await self._typed_for(event, event.action.text, ctx)
+        route = self._router.buttons.get(type(event.action)) if event.action else None
+        if route is None:
+            raise Refusal("refused.stale")
+        said = await self._guarded(route, ctx, lambda: route.handler(event.action, event, ctx))
+        reply = said if isinstance(said, Reply) else Reply(card=said)
+        return self._speak(reply, event, ctx)
+
+    async def _typed_for(self, event: Press, text: str, ctx: Context) -> Reply:
+        """A button that types a command: the same as if the person had written it."""
+        kind = ctx.chat.kind if ctx.chat else ChatKind.GROUP
+        typed = Message(
+            event.platform,
+            event.keys,
+            event.at,
+            event.chat,
+            kind,
+            event.message,
+            event.sender,
+            text,
+            addressed=True,
+        )
+        said = await self._said(typed, ctx, heard=True)
+        reply = said if isinstance(said, Reply) else Reply(card=said)
+        return self._speak(reply, event, ctx)
+
+    async def _guarded(
+        self, route: Route, ctx: Context, run: Callable[[], Awaitable[Said]]
+    ) -> Said:
+        if route.right is not None:
+            await require(ctx, route.right, route.what)
+        return await run()
+
+    def _speak(self, said: Said, event: Message | Press, ctx: Context) -> Reply:
+        reply = said if isinstance(said, Reply) else Reply(card=said)
+        if reply.card and ctx.chat:
+            ctx.say(ctx.chat, reply.card, reply_to=event.message)
+        return reply
+
+    async def _place(self, ctx: Context, event: Message | Press) -> None:
+        """Fill in the chat, the person, their project and what they are in it."""
+        known = await ctx.uow.chats.find(event.platform, event.chat)
+        kind = event.chat_kind if isinstance(event, Message) else ChatKind.GROUP
+        if known is None and isinstance(event, Press):
+            # A private chat is unknown until somebody writes in it; a card there is one that we
+            # sent. Any other card in an unknown chat was forwarded and does nothing.
+            if not await _is_ours(ctx.uow, event):
+                raise Refusal("refused.elsewhere")
+            kind = ChatKind.PRIVATE
+        ctx.chat = known or await ctx.uow.chats.meet(event.platform, event.chat, kind)
+        await self._speaks(ctx, event.platform, event.sender, ctx.chat.id)
+        if ctx.project is None and isinstance(event, Message):
+            ctx.w = Words("zh" if any("\u3400" <= c <= "\u9fff" for c in event.text) else "en")
+
+    async def _speaks(
+        self, ctx: Context, platform: str, someone: Someone, chat_id: str | None
+    ) -> None:
+        ctx.person = await ctx.uow.people.meet(platform, someone)
+        if ctx.in_group and chat_id:
+            project = await ctx.uow.projects.of_chat(chat_id)
+            if project:
+                ctx.project, ctx.w = project, Words(project.settings.language)
+                ctx.member = await ctx.uow.members.find(
+                    project.id, ctx.person.id
+                ) or await ctx.uow.members.join(project.id, ctx.person, ctx.now)
+            return
+        memberships = await ctx.memberships()
+        if memberships:
+            projects = await ctx.uow.projects.get_many([m.project_id for m in memberships])
+            first = projects[memberships[0].project_id]
+            ctx.w = Words(first.settings.language)
+            if len(memberships) == 1:
+                ctx.project, ctx.member = first, memberships[0]
+
+
+async def _warm_rounds(uow: UnitOfWork, projects: set[str]) -> None:
+    """Where the cards of running rounds hang, and who of the teams is away."""
+    subjects: list[str] = []
+    people: list[str] = []
+    for id_ in projects:
+        team = [member.person.id for member in await uow.members.of(id_)]
+        people += team
+        for kind in RoundKind:
+            round_ = await uow.standups.latest(id_, kind)
+            if round_ and round_.open:
+                subjects += [
+                    round_.id,
+                    *(reminder_of(person, round_) for person in team),
+                ]
+    await uow.leaves.warm(people)
+    await uow.living.warm(subjects)
+
+
+async def _is_ours(uow: UnitOfWork, event: Press) -> bool:
+    return bool(
+        await uow.living.at(event.platform, [event.message])
+        or await uow.outbox.sent(event.platform, event.message)
+    )
+
+
+async def require(ctx: Context, right: Right, what: str) -> None:
+    """Refuse unless the speaker has the right in the project at hand."""
+    if ctx.project is None:
+        if ctx.in_group:
+            raise Refusal("refused.no_project")
+        several = len(await ctx.memberships()) > 1
+        raise Refusal("refused.not_group" if several else "refused.no_project.private")
+    if not may(ctx.member, right):
+        ctx.note(what, allowed=False)
+        raise Refusal(
+            "refused.right",
+            what=ctx.w(what),
+            roles=ctx.w("comma").join(ctx.w.role(role) for role in who_may(right)),
+            project=ctx.project.name,
+            mine=ctx.w.role(ctx.member.role if ctx.member else None),
+        )

@@ -1,0 +1,154 @@
+"""Runs what falls due. APScheduler only ticks; the truth stands in the due table.
+
+A job is claimed, run and set to its next time in one transaction, so that it runs once however many
+replicas there are and whenever one dies. Due rows of one job are handed over together: ten thousand
+projects whose stand-up begins at half past nine are a few dozen transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import logs
+from bot.calendars import Calendars
+from bot.context import Context
+from bot.core.clock import Clock
+from bot.core.errors import Conflict
+from bot.domain.schedule import quiet_until
+from bot.jobs import Job, Turn
+from bot.metrics import Metrics
+from storage.tables.schedule import Due
+from storage.unit_of_work import Database, UnitOfWork
+
+log = logs.get(__name__)
+
+# Rows claimed at once: enough to pay a commit for many, few enough that the loop is free again
+# within a few hundredths of a second.
+AT_ONCE = 250
+TICK = 1.0
+
+
+class Scheduler:
+    """Ticks while this process leads."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: Mapping[str, Job],
+        calendars: Calendars,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._calendars = calendars
+        self._clock = clock
+        self._metrics = metrics
+        self._ticking = asyncio.Lock()
+        self.working = False
+
+    async def run(self) -> None:
+        """Tick until cancelled; a tick that is under way ends with its transaction."""
+        ticker = AsyncIOScheduler(timezone="UTC")
+        ticker.add_job(self._safe_tick, "interval", seconds=TICK, max_instances=1, coalesce=True)
+        ticker.start()
+        self.working = True
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.working = False
+            ticker.shutdown(wait=False)
+            async with self._ticking:
+                pass
+
+    async def _safe_tick(self) -> None:
+        try:
+            await self.tick()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("tick failed", why=type(error).__name__, exc_info=error)
+
+    async def tick(self) -> int:
+        """Run everything that is due now; gives back how many turns were taken."""
+        async with self._ticking:
+            total = 0
+            while await self._anything_due():
+                done = await self._some()
+                total += done
+                if not done:
+                    break
+            return total
+
+    async def _anything_due(self) -> bool:
+        async with self._database.read() as uow:
+            due = await uow.schedule.next_due()
+        return due is not None and due <= self._clock.now()
+
+    async def _some(self) -> int:
+        try:
+            async with self._database.begin() as uow:
+                rows = await uow.schedule.due(uow.now, AT_ONCE)
+                return await self._turns(rows, uow) if rows else 0
+        except Conflict:
+            log.info("turns met a change, taken again")
+            return 1
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception as error:
+            log.error("turns failed together, taken one by one", exc_info=error)
+        return await self._one_by_one()
+
+    async def _turns(self, rows: Sequence[Due], uow: UnitOfWork) -> int:
+        """Run the turns of one job and say when each project's next one is."""
+        job = self._jobs.get(rows[0].job)
+        if job is None:
+            await uow.schedule.ran([(due, None) for due in rows], uow.now)
+            return len(rows)
+        self._metrics.lag.set((uow.now - rows[0].at).total_seconds())
+        projects = await uow.projects.get_many([due.project_id for due in rows])
+        turns: list[Turn] = []
+        after: list[tuple[Due, datetime | None]] = []
+        for due in rows:
+            project = projects[due.project_id]
+            morning = quiet_until(project, uow.now) if job.waits_for_morning else None
+            if morning and due.at < uow.now and quiet_until(project, due.at) is None:
+                after.append((due, morning))
+                continue
+            turns.append(Turn(project, due))
+            calendar = self._calendars.of(project.settings.country)
+            after.append((due, job.when(project, uow.now, calendar)))
+        if turns:
+            other = await job.run(turns, Context(uow, self._calendars))
+            after = [(due, other.get(due.project_id, then)) for due, then in after]
+            self._metrics.jobs.labels(job.name, "ran").inc(len(turns))
+        await uow.schedule.ran(after, uow.now)
+        await asyncio.sleep(0)
+        return len(rows)
+
+    async def _one_by_one(self) -> int:
+        """Take due rows alone; one that fails waits for its next time."""
+        async with self._database.read() as uow:
+            rows = await uow.schedule.due(uow.now, AT_ONCE)
+        for due in rows:
+            try:
+                async with self._database.begin() as uow:
+                    await self._turns([due], uow)
+            except (SQLAlchemyError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001
+                await self._put_off(due, error)
+        return len(rows)
+
+    async def _put_off(self, due: Due, error: Exception) -> None:
+        log.error("turn failed", job=due.job, project=due.project_id, exc_info=error)
+        self._metrics.jobs.labels(due.job, "failed").inc()
+        async with self._database.begin() as uow:
+            project = await uow.projects.get(due.project_id)
+            job = self._jobs[due.job]
+            calendar = self._calendars.of(project.settings.country) if project else None
+            after = job.when(project, uow.now, calendar) if project and calendar else None
+            await uow.schedule.ran([(due, after)], uow.now)

@@ -1,0 +1,96 @@
+"""All settings, read once from the environment and `.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.errors import SetupError
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """One field per variable; the names are those of docs/operate.md."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    database_url: str = "sqlite+aiosqlite:///./data/golive.db"
+    timezone: str = "Asia/Shanghai"
+    public_url: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    calendar_dir: Path | None = None
+    playground: bool = False
+
+    feishu_app_id: str = ""
+    feishu_app_secret: SecretStr = SecretStr("")
+    feishu_encrypt_key: SecretStr = SecretStr("")
+    feishu_verification_token: SecretStr = SecretStr("")
+    feishu_base_url: str = Field(default="https://open.feishu.cn")
+    feishu_mode: Literal["webhook", "websocket"] = "webhook"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            msg = f"no time zone is called {name[:40]!r}; use an IANA name such as Asia/Shanghai"
+            raise ValueError(msg) from None
+        return name
+
+    @field_validator("feishu_base_url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        loopback = url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+        if not url.startswith("https://") and not loopback:
+            msg = "use https://open.feishu.cn, or https://open.larksuite.com for Lark"
+            raise ValueError(msg)
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.feishu_app_id:
+            for name in ("feishu_app_secret", "feishu_verification_token"):
+                if not getattr(self, name).get_secret_value():
+                    msg = f"{name.upper()} is missing; FEISHU_APP_ID needs it"
+                    raise ValueError(msg)
+            if self.feishu_mode == "websocket":
+                msg = "FEISHU_MODE=websocket is not built yet; use webhook"
+                raise ValueError(msg)
+        elif any(s.get_secret_value() for s in (self.feishu_app_secret, self.feishu_encrypt_key)):
+            msg = "FEISHU_APP_ID is missing; the other FEISHU settings need it"
+            raise ValueError(msg)
+        return self
+
+    def secrets(self) -> list[str]:
+        """Everything that must never be seen in a log, the database's password too."""
+        found = [
+            value.get_secret_value()
+            for value in (getattr(self, name) for name in type(self).model_fields)
+            if isinstance(value, SecretStr)
+        ]
+        _, _, rest = self.database_url.partition("://")
+        user, at, _ = rest.rpartition("@")
+        return [*found, user.partition(":")[2]] if at else found
+
+
+def load() -> Settings:
+    """The settings, or `SetupError` with one sentence that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = str(first["loc"][0]).upper() if first["loc"] else ""
+        said = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise SetupError(f"{where}: {said}." if where else f"{said}.") from None

@@ -1,0 +1,116 @@
+"""The only place that builds things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.calendars import Calendars
+from bot.core.clock import Clock, MovableClock, SystemClock
+from bot.core.errors import SetupError
+from bot.dispatcher import Dispatcher
+from bot.engine import Engine
+from bot.leader import leader_for
+from bot.metrics import Metrics
+from bot.platforms.port import Platform
+from bot.relay import Relay
+from bot.routing import Routing
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.webhooks import Webhooks
+from handlers import ROUTER
+from schedules import JOBS
+from storage.unit_of_work import Database
+
+if TYPE_CHECKING:
+    from bot.platforms.playground.pages import Pages
+
+
+@dataclass
+class Wired:
+    """Everything that runs, put together."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    engine: Engine
+    webhooks: Webhooks
+    calendars: Calendars
+    pages: Pages | None = None
+
+    async def gauge(self) -> None:
+        """Measure what is owed and what was given up, for `/metrics`."""
+        metrics = self.engine.metrics
+        async with self.database.read() as uow:
+            depth = await uow.outbox.depth()
+            parked = await uow.inbox.count_parked()
+        metrics.parked.set(parked)
+        metrics.depth.clear()
+        metrics.age.clear()
+        for name in self.engine.platforms:
+            owed = [(count, oldest) for (p, state), (count, oldest) in depth.items()
+                    if p == name and state in ("pending", "sending")]  # fmt: skip
+            oldest = min((at for _, at in owed if at), default=None)
+            age = (self.clock.now() - oldest).total_seconds() if oldest else 0.0
+            metrics.age.labels(name).set(max(age, 0.0))
+        for (platform, state), (count, _) in depth.items():
+            metrics.depth.labels(platform, state).set(count)
+
+
+def wire(settings: Settings, *, clock: Clock | None = None) -> Wired:
+    """Build the whole from settings. Raises `SetupError` when there is no platform to serve."""
+    movable = MovableClock(SystemClock()) if settings.playground and clock is None else None
+    clock = clock or movable or SystemClock()
+    database = Database(settings.database_url, clock)
+    calendars = Calendars(settings.calendar_dir)
+    metrics = Metrics()
+    dispatcher = Dispatcher(database, Routing(ROUTER, calendars), clock, metrics)
+    platforms: dict[str, Platform] = {}
+    if settings.feishu_app_id:
+        platforms["feishu"] = _feishu(settings, clock)
+    pages = None
+    if settings.playground:
+        from bot.platforms.playground.adapter import Playground  # noqa: PLC0415
+
+        playground = Playground(database, clock)
+        platforms[playground.name] = playground
+    if not platforms:
+        msg = "No platform is configured: set FEISHU_APP_ID, or try `golive demo`."
+        raise SetupError(msg)
+    relay = Relay(database, platforms, ROUTER, calendars, clock, metrics, dispatcher.handle)
+    scheduler = Scheduler(database, JOBS, calendars, clock, metrics)
+    engine = Engine(
+        database,
+        platforms,
+        dispatcher,
+        relay,
+        scheduler,
+        leader_for(database.url),
+        metrics,
+    )
+    if settings.playground:
+        from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415
+
+        pages = playground_pages.Pages(
+            playground, dispatcher, scheduler, relay, database, calendars, clock
+        )
+    webhooks = Webhooks(platforms.values(), dispatcher, metrics)
+    return Wired(settings, clock, database, engine, webhooks, calendars, pages)
+
+
+def _feishu(settings: Settings, clock: Clock) -> Platform:
+    from bot.platforms.feishu.adapter import Feishu  # noqa: PLC0415
+    from bot.platforms.feishu.client import FeishuClient  # noqa: PLC0415
+    from bot.platforms.feishu.verify import Keys  # noqa: PLC0415
+
+    client = FeishuClient(
+        settings.feishu_base_url,
+        settings.feishu_app_id,
+        settings.feishu_app_secret,
+        clock,
+    )
+    keys = Keys(
+        settings.feishu_verification_token.get_secret_value(),
+        settings.feishu_encrypt_key.get_secret_value(),
+    )
+    return Feishu(client, keys, settings.feishu_app_id, clock)

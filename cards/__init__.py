@@ -1,0 +1,1 @@
+"""What Golive shows: neutral cards, the words on them, and how each platform draws them."""

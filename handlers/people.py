@@ -1,0 +1,68 @@
+"""角色: who is who in the project."""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.core.errors import Refusal
+from bot.core.events import Message
+from bot.domain.people import TEAM, Member, Right, Role, may
+from bot.language.commands import Command
+from bot.language.normal import fold
+from bot.router import Router
+from cards.elements import Card
+from cards.people import who_is_who
+
+router = Router()
+
+_ROLES = {
+    "工程师": Role.ENGINEER,
+    "实施": Role.ENGINEER,
+    "engineer": Role.ENGINEER,
+    "项目经理": Role.MANAGER,
+    "经理": Role.MANAGER,
+    "project manager": Role.MANAGER,
+    "manager": Role.MANAGER,
+    "pm": Role.MANAGER,
+    "主管": Role.SUPERVISOR,
+    "supervisor": Role.SUPERVISOR,
+    "客户管理员": Role.CUSTOMER_ADMIN,
+    "customer admin": Role.CUSTOMER_ADMIN,
+    "customer_admin": Role.CUSTOMER_ADMIN,
+    "客户用户": Role.CUSTOMER_USER,
+    "customer user": Role.CUSTOMER_USER,
+    "customer_user": Role.CUSTOMER_USER,
+}
+
+
+@router.command("role.list", right=Right.LOOK)
+async def list_roles(_: Message, __: Command, ctx: Context) -> Card:
+    if ctx.project is None:
+        raise Refusal("refused.no_project")
+    return who_is_who(ctx.w, await ctx.uow.members.of(ctx.project.id))
+
+
+@router.command("role.assign", right=Right.MANAGE, what="what.role")
+async def assign(message: Message, command: Command, ctx: Context) -> Card:
+    """Set the role of everybody mentioned."""
+    project = ctx.project
+    if project is None:
+        raise Refusal("refused.no_project")
+    role = _ROLES[fold(command.slots["role"])]
+    if not message.mentions:
+        raise Refusal("refused.who")
+    members = await ctx.uow.members.of(project.id)
+    people = [await ctx.uow.people.meet(message.platform, who) for who in message.mentions]
+    for person in people:
+        if person.external and role in TEAM:
+            raise Refusal("refused.team_external", name=person.name)
+    managers = {m.person.id for m in members if may(m, Right.MANAGE)}
+    if not may(Member(project.id, people[0], role), Right.MANAGE):
+        losing = next((p for p in people if p.id in managers), None)
+        if losing and managers <= {p.id for p in people}:
+            raise Refusal("refused.last_manager", name=losing.name)
+    for person in people:
+        await ctx.uow.members.join(project.id, person, ctx.now, role)
+        ctx.note("role.set", who=person.id, role=role)
+    names = ctx.w("comma").join(person.name for person in people)
+    said = ctx.w("role.set", names=names, role=ctx.w.role(role))
+    return who_is_who(ctx.w, await ctx.uow.members.of(project.id), said)

@@ -1,0 +1,147 @@
+"""设置 and 站会时间: a project's times and switches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot.context import Context, Reply, Toast
+from bot.core.errors import Refusal
+from bot.core.events import FormValue, Message, Press
+from bot.domain.people import Right
+from bot.domain.project import Project, RoundKind, Settings, Times
+from bot.domain.schedule import is_quiet, next_round
+from bot.language.commands import Command
+from bot.language.dates import find_time
+from bot.router import Router
+from cards.elements import Card
+from cards.settings import SaveSettings, settings_card, times_changed
+from cards.words import LANGUAGES, Words
+
+router = Router()
+
+
+@router.command("settings", right=Right.MANAGE, what="what.settings")
+async def show(_: Message, __: Command, ctx: Context) -> Card:
+    return settings_card(ctx.w, _project(ctx))
+
+
+@router.command("standup.time", right=Right.MANAGE, what="what.settings")
+async def standup_time(_: Message, command: Command, ctx: Context) -> Card:
+    return await _move(ctx, RoundKind.STANDUP, command.slots.get("time", ""))
+
+
+@router.command("daily.time", right=Right.MANAGE, what="what.settings")
+async def daily_time(_: Message, command: Command, ctx: Context) -> Card:
+    return await _move(ctx, RoundKind.DAILY, command.slots.get("time", ""))
+
+
+async def _move(ctx: Context, kind: RoundKind, text: str) -> Card:
+    """Move a round and switch it on; reminder and closing keep their distance from its start."""
+    project = _project(ctx)
+    asked = find_time(text)
+    if asked is None:
+        raise Refusal("refused.time", text=text[:40])
+    old = project.settings.times(kind)
+    times = Times(
+        on=True,
+        ask=asked,
+        remind=_plus(asked, _minutes(old.remind) - _minutes(old.ask)),
+        close=_plus(asked, _minutes(old.close) - _minutes(old.ask)),
+    )
+    project = await _save(ctx, project, project.settings.with_times(kind, times))
+    first = next_round(project, kind, "ask", ctx.now, ctx.calendar(project))
+    first_day = ctx.w.day(project.local(first).date()) if first else ""
+    return times_changed(ctx.w, project, kind, first_day)
+
+
+@router.button(SaveSettings, right=Right.MANAGE, what="what.settings")
+async def save(action: SaveSettings, press: Press, ctx: Context) -> Reply:
+    project = _project(ctx)
+    if project.id != action.project_id:
+        raise Refusal("refused.elsewhere")
+    project = await _save(ctx, project, _read(project.settings, press.fields))
+    w = Words(project.settings.language)
+    return Reply(Toast(w("settings.saved")), face=settings_card(w, project, saved=True))
+
+
+async def _save(ctx: Context, project: Project, settings: Settings) -> Project:
+    _check(settings)
+    before = project.settings
+    project = await ctx.uow.projects.save(replace(project, settings=settings))
+    await ctx.arrange(project)
+    ctx.note("settings.saved", before=before, after=settings)
+    return project
+
+
+def _read(before: Settings, fields: Mapping[str, FormValue]) -> Settings:
+    """The settings after a form; a field that was not sent keeps its value."""
+    changed = before
+    for kind in RoundKind:
+        times = before.times(kind)
+        read = {
+            step: _time(fields, f"{kind}_{step}", getattr(times, step))
+            for step in ("ask", "remind", "close")
+        }
+        on = _switch(fields, f"{kind}_on", default=times.on)
+        changed = changed.with_times(kind, Times(on=on, **read))
+    language = str(fields.get("language") or before.language)
+    return replace(
+        changed,
+        quiet_from=_time(fields, "quiet_from", before.quiet_from),
+        quiet_until=_time(fields, "quiet_until", before.quiet_until),
+        managers_report=_switch(fields, "managers_report", default=before.managers_report),
+        language=language if language in LANGUAGES else before.language,
+    )
+
+
+def _check(settings: Settings) -> None:
+    """Refuse times that run backwards or that lie where nothing would be sent."""
+    for kind in RoundKind:
+        times = settings.times(kind)
+        if not times.ask < times.remind < times.close:
+            raise Refusal(
+                "refused.order",
+                ask=f"{times.ask:%H:%M}",
+                remind=f"{times.remind:%H:%M}",
+                close=f"{times.close:%H:%M}",
+            )
+        for moment in (times.ask, times.remind, times.close):
+            if times.on and is_quiet(settings.quiet_from, settings.quiet_until, moment):
+                raise Refusal(
+                    "refused.quiet",
+                    time=f"{moment:%H:%M}",
+                    start=f"{settings.quiet_from:%H:%M}",
+                    end=f"{settings.quiet_until:%H:%M}",
+                )
+
+
+def _time(fields: Mapping[str, FormValue], name: str, default: time) -> time:
+    given = fields.get(name)
+    if not given:
+        return default
+    found = find_time(str(given))
+    if found is None:
+        raise Refusal("refused.time", text=str(given)[:40])
+    return found
+
+
+def _switch(fields: Mapping[str, FormValue], name: str, *, default: bool) -> bool:
+    return {"on": True, "off": False}.get(str(fields.get(name)), default)
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _plus(moment: time, minutes: int) -> time:
+    """A wall-clock time later on the same day, at most 23:59."""
+    midnight = datetime.combine(date.min, time())
+    return (midnight + timedelta(minutes=min(_minutes(moment) + minutes, 24 * 60 - 1))).time()
+
+
+def _project(ctx: Context) -> Project:
+    if ctx.project is None:
+        raise Refusal("refused.no_project")
+    return ctx.project

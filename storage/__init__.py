@@ -1,0 +1,1 @@
+"""What Golive remembers: tables, their repositories and the one place that commits."""

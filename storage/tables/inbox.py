@@ -1,0 +1,123 @@
+"""Which events have been handled, and which cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from storage.base import Moment, metadata
+from storage.connection import Connection, chunks
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("platform", String(16)),
+    Column("key", String(190)),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("platform", "key"),
+    Index(None, "at"),
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("platform", String(16)),
+    Column("key", String(190)),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("parked_at", Moment),
+    PrimaryKeyConstraint("platform", "key"),
+)
+
+Key = tuple[str, str]
+
+
+class Inbox:
+    """Claims events: the key of a handled one stands here, in the transaction of its effects."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def claim(self, keys: Iterable[Key], at: datetime) -> set[Key]:
+        """Claim keys that nobody has claimed; gives back those that were free."""
+        free: set[Key] = set()
+        for part in chunks(sorted(set(keys))):
+            statement = (
+                self._connection.upsert(inbox)
+                .values([{"platform": p, "key": k[:190], "at": at} for p, k in part])
+                .on_conflict_do_nothing()
+                .returning(inbox.c.platform, inbox.c.key)
+            )
+            taken = {(row.platform, row.key) for row in await self._connection.execute(statement)}
+            free |= {key for key in part if (key[0], key[1][:190]) in taken}
+        return free
+
+    async def forget(self, before: datetime) -> int:
+        """Drop keys older than any delivery can be."""
+        gone = await self._connection.execute(delete(inbox).where(inbox.c.at < before))
+        return gone.rowcount
+
+    async def fail(self, key: Key, error: str, event: str, at: datetime) -> int:
+        """Count one more failed attempt at an event; gives the number of attempts so far."""
+        statement = self._connection.upsert(troubles).values(
+            platform=key[0],
+            key=key[1][:190],
+            attempts=1,
+            error=error,
+            event=event,
+            at=at,
+        )
+        counted = statement.on_conflict_do_update(
+            index_elements=["platform", "key"],
+            set_={"attempts": troubles.c.attempts + 1, "error": error, "at": at},
+        ).returning(troubles.c.attempts)
+        attempts: int = (await self._connection.execute(counted)).scalar_one()
+        return attempts
+
+    async def park(self, key: Key, at: datetime) -> None:
+        """Give an event up; it stays here for the operator."""
+        await self._connection.execute(
+            update(troubles)
+            .where(troubles.c.platform == key[0], troubles.c.key == key[1][:190])
+            .values(parked_at=at)
+        )
+
+    async def recovered(self, keys: Sequence[Key]) -> None:
+        for platform, key in keys:
+            await self._connection.execute(
+                delete(troubles).where(
+                    troubles.c.platform == platform,
+                    troubles.c.key == key[:190],
+                    troubles.c.parked_at.is_(None),
+                )
+            )
+
+    async def parked(self) -> list[Row[Any]]:
+        rows = await self._connection.execute(
+            select(troubles).where(troubles.c.parked_at.is_not(None)).order_by(troubles.c.at)
+        )
+        return list(rows)
+
+    async def count_parked(self) -> int:
+        counted = await self._connection.execute(
+            select(func.count()).select_from(troubles).where(troubles.c.parked_at.is_not(None))
+        )
+        return int(counted.scalar_one())

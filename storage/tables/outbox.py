@@ -1,0 +1,472 @@
+"""What is owed to people: written with its cause, sent afterwards by the relay.
+
+A row's `key` is the platform's idempotency key. Rows of one `lane` are sent one after the other, in
+the order of `seq`. A row with a `merge` word stands at most once among the pending ones: it says
+"bring this up to date", so asking twice is asking once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from bot.core.ids import new_id
+from storage.base import Json, Moment, metadata
+from storage.connection import Connection, chunks
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    DROPPED = "dropped"
+    UNKNOWN = "unknown"
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("platform", String(16), nullable=False),
+    Column("lane", String(160), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("to_kind", String(8), nullable=False),
+    Column("to", String(128), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("merge", String(190)),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("message", String(128)),
+    Column("error", Text),
+)
+# Literal text, because an upsert that names a partial index cannot carry parameters.
+_OWED = text("state IN ('pending', 'sending')")
+_PENDING = text("state = 'pending'")
+Index(
+    "ix_outbox_lane",
+    outbox.c.lane,
+    outbox.c.seq,
+    sqlite_where=_OWED,
+    postgresql_where=_OWED,
+)
+Index(
+    "uq_outbox_merge",
+    outbox.c.merge,
+    unique=True,
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
+)
+Index("ix_outbox_sent_at", outbox.c.sent_at)
+Index("ix_outbox_message", outbox.c.message)
+
+living = Table(
+    "living_cards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("drawing", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("to_kind", String(8), nullable=False),
+    Column("to", String(128), nullable=False),
+    Column(
+        "project_id",
+        String(32),
+        ForeignKey("projects.id", ondelete="CASCADE"),
+        nullable=True,
+    ),
+    Column("message", String(128)),
+    Column("digest", String(64)),
+    Column("shown_at", Moment),
+    UniqueConstraint("subject", "drawing", "to"),
+    Index("ix_living_cards_message", "platform", "message"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One thing to do on a platform. `to_kind` is `chat` or `person`, `to` the platform's id."""
+
+    platform: str
+    kind: str
+    to_kind: str
+    to: str
+    payload: Any
+    not_before: datetime
+    lane: str
+    merge: str | None = None
+    key: str = field(default_factory=new_id)
+    seq: int = 0
+    attempts: int = 0
+    state: State = State.PENDING
+    created_at: datetime | None = None
+    message: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A card that is kept true: `drawing` draws `subject`, `message` is where it hangs."""
+
+    id: str
+    drawing: str
+    subject: str
+    platform: str
+    to_kind: str
+    to: str
+    project_id: str | None = None
+    message: str | None = None
+    digest: str | None = None
+    shown_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an owed row."""
+
+    key: str
+    state: State
+    at: datetime
+    message: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+
+
+class Outbox:
+    """Collects what a transaction owes and writes it at its end; hands it out to the relay."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: list[Owed] = []
+        self.collected = 0
+        self.touched: set[str] = set()
+
+    def owe(self, row: Owed) -> None:
+        self._waiting.append(row)
+        self.collected += 1
+        self.touched.add(row.platform)
+
+    async def flush(self, now: datetime) -> None:
+        waiting, self._waiting = self._waiting, []
+        seen: set[str] = set()
+        rows: list[Owed] = []
+        for row in waiting:
+            if row.merge is None or row.merge not in seen:
+                rows.append(row)
+                seen |= {row.merge} if row.merge else set()
+        statement = self._connection.upsert(outbox).on_conflict_do_nothing(
+            index_elements=["merge"], index_where=_PENDING
+        )
+        for part in chunks(rows):
+            await self._connection.execute(statement, [_values(row, now) for row in part])
+
+    async def heads(self, platforms: Sequence[str], now: datetime, limit: int) -> list[Owed]:
+        """Take the first owed row of each lane that may go now, and mark it as being sent."""
+        first = (
+            select(func.min(outbox.c.seq).label("seq"))
+            .where(outbox.c.state.in_((State.PENDING, State.SENDING)))
+            .group_by(outbox.c.lane)
+            .subquery()
+        )
+        found = select(outbox).where(
+            outbox.c.seq.in_(select(first.c.seq)),
+            outbox.c.state == State.PENDING,
+            outbox.c.not_before <= now,
+            outbox.c.platform.in_(platforms),
+        )
+        found = found.order_by(outbox.c.seq).limit(limit)
+        if not self._connection.is_sqlite:
+            found = found.with_for_update(skip_locked=True)
+        rows = [_owed(row) for row in await self._connection.execute(found)]
+        for part in chunks([row.seq for row in rows]):
+            await self._connection.execute(_MARK, {"seqs": part})
+        return rows
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write what became of rows that were being sent."""
+        for part in chunks(outcomes):
+            await self._connection.execute(
+                _SETTLE,
+                [
+                    {
+                        "b_key": o.key,
+                        "b_state": o.state,
+                        "b_message": o.message,
+                        "b_error": o.error,
+                        "b_not_before": o.not_before or o.at,
+                        "b_sent_at": o.at if o.state is State.SENT else None,
+                    }
+                    for o in part
+                ],
+            )
+
+    async def unfinished(self, platforms: Sequence[str], state: State, at: datetime) -> int:
+        """Rows that another relay was sending when it died become `state`."""
+        done = await self._connection.execute(
+            update(outbox)
+            .where(outbox.c.state == State.SENDING, outbox.c.platform.in_(platforms))
+            .values(state=state, not_before=at)
+        )
+        return done.rowcount
+
+    async def list(self, states: Sequence[State], limit: int = 100) -> list[Owed]:
+        rows = await self._connection.execute(
+            select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.seq).limit(limit)
+        )
+        return [_owed(row) for row in rows]
+
+    async def find(self, key: str) -> Owed | None:
+        rows = await self._connection.execute(
+            select(outbox)
+            .where(
+                or_(
+                    outbox.c.key.startswith(key, autoescape=True),
+                    outbox.c.seq == _seq(key),
+                )
+            )
+            .limit(2)
+        )
+        found = [_owed(row) for row in rows]
+        return found[0] if len(found) == 1 else None
+
+    async def sent(self, platform: str, message: str) -> bool:
+        """Whether this message is one of ours."""
+        rows = await self._connection.execute(
+            select(outbox.c.seq).where(outbox.c.platform == platform, outbox.c.message == message)
+        )
+        return rows.first() is not None
+
+    async def again(self, keys: Sequence[str], at: datetime) -> int:
+        """Put dead rows back into the queue, with their attempts forgotten."""
+        count = 0
+        for part in chunks(keys):
+            done = await self._connection.execute(
+                update(outbox)
+                .where(
+                    outbox.c.key.in_(part),
+                    outbox.c.state.in_((State.DEAD, State.UNKNOWN, State.DROPPED)),
+                )
+                .values(state=State.PENDING, attempts=0, not_before=at, merge=None)
+            )
+            count += done.rowcount
+        return count
+
+    async def depth(self) -> dict[tuple[str, str], tuple[int, datetime | None]]:
+        """Rows and age of the oldest, by platform and state, for what is not finished."""
+        rows = await self._connection.execute(
+            select(
+                outbox.c.platform,
+                outbox.c.state,
+                func.count().label("rows"),
+                func.min(outbox.c.created_at).label("oldest"),
+            )
+            .where(outbox.c.state.not_in((State.SENT, State.DROPPED)))
+            .group_by(outbox.c.platform, outbox.c.state)
+        )
+        return {(row.platform, row.state): (row.rows, row.oldest) for row in rows}
+
+    async def next_due(self) -> datetime | None:
+        found = await self._connection.execute(
+            select(func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING)
+        )
+        moment: datetime | None = found.scalar_one_or_none()
+        return moment
+
+    async def forget(self, before: datetime) -> int:
+        gone = await self._connection.execute(
+            delete(outbox).where(
+                outbox.c.state.in_((State.SENT, State.DROPPED)),
+                outbox.c.created_at < before,
+            )
+        )
+        return gone.rowcount
+
+
+class LivingCards:
+    """Where the living cards hang."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._made: list[Living] = []
+        self._known: dict[str, list[Living]] = {}
+        self.collected = 0
+
+    def add(self, card: Living) -> None:
+        self._known.setdefault(card.subject, [])
+        self._known[card.subject].append(card)
+        self._made.append(card)
+        self.collected += 1
+
+    async def flush(self) -> None:
+        made, self._made = self._made, []
+        statement = self._connection.upsert(living).on_conflict_do_nothing()
+        for part in chunks(made):
+            await self._connection.execute(statement, [_living_values(card) for card in part])
+
+    async def warm(self, subjects: Iterable[str]) -> None:
+        """Read where the cards of many subjects hang."""
+        wanted = [subject for subject in set(subjects) if subject not in self._known]
+        for part in chunks(wanted):
+            self._known |= {subject: [] for subject in part}
+            for row in await self._connection.execute(_OF_SUBJECTS, {"subjects": part}):
+                self._known[row.subject].append(_living(row))
+
+    async def find(self, drawing: str, subject: str) -> list[Living]:
+        await self.warm([subject])
+        return [card for card in self._known[subject] if card.drawing == drawing]
+
+    async def get_many(self, ids: Sequence[str]) -> dict[str, Living]:
+        found: dict[str, Living] = {}
+        for part in chunks(ids):
+            for row in await self._connection.execute(_LIVING_BY_ID, {"ids": part}):
+                found[row.id] = _living(row)
+        return found
+
+    async def at(self, platform: str, messages: Sequence[str]) -> Living | None:
+        """The living card that hangs at one of these messages."""
+        rows = await self._connection.execute(
+            select(living).where(living.c.platform == platform, living.c.message.in_(messages))
+        )
+        row = rows.first()
+        return _living(row) if row else None
+
+    async def hung(self, cards: Sequence[Living]) -> None:
+        """Keep where cards were sent and what they showed."""
+        await self.flush()
+        for part in chunks(cards):
+            await self._connection.execute(
+                _HUNG,
+                [
+                    {
+                        "b_id": c.id,
+                        "b_message": c.message,
+                        "b_digest": c.digest,
+                        "b_shown_at": c.shown_at,
+                    }
+                    for c in part
+                ],
+            )
+
+
+_MARK = (
+    update(outbox)
+    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(state=State.SENDING, attempts=outbox.c.attempts + 1)
+)
+_SETTLE = (
+    update(outbox)
+    .where(outbox.c.key == bindparam("b_key"), outbox.c.state == State.SENDING)
+    .values(
+        state=bindparam("b_state"),
+        message=func.coalesce(bindparam("b_message"), outbox.c.message),
+        error=bindparam("b_error"),
+        not_before=bindparam("b_not_before"),
+        sent_at=bindparam("b_sent_at"),
+    )
+)
+_OF_SUBJECTS = select(living).where(living.c.subject.in_(bindparam("subjects", expanding=True)))
+_LIVING_BY_ID = select(living).where(living.c.id.in_(bindparam("ids", expanding=True)))
+_HUNG = (
+    update(living)
+    .where(living.c.id == bindparam("b_id"))
+    .values(
+        message=bindparam("b_message"),
+        digest=bindparam("b_digest"),
+        shown_at=bindparam("b_shown_at"),
+    )
+)
+
+
+def _seq(key: str) -> int:
+    return int(key) if key.isdigit() and len(key) < 19 else -1
+
+
+def _values(row: Owed, now: datetime) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "platform": row.platform,
+        "lane": row.lane,
+        "kind": row.kind,
+        "to_kind": row.to_kind,
+        "to": row.to,
+        "payload": row.payload,
+        "merge": row.merge,
+        "state": State.PENDING,
+        "attempts": 0,
+        "created_at": now,
+        "not_before": row.not_before,
+    }
+
+
+def _owed(row: Row[Any]) -> Owed:
+    return Owed(
+        platform=row.platform,
+        kind=row.kind,
+        to_kind=row.to_kind,
+        to=row.to,
+        payload=row.payload,
+        not_before=row.not_before,
+        lane=row.lane,
+        merge=row.merge,
+        key=row.key,
+        seq=row.seq,
+        attempts=row.attempts,
+        state=State(row.state),
+        created_at=row.created_at,
+        message=row.message,
+        error=row.error,
+    )
+
+
+def _living(row: Row[Any]) -> Living:
+    return Living(
+        row.id,
+        row.drawing,
+        row.subject,
+        row.platform,
+        row.to_kind,
+        row.to,
+        row.project_id,
+        row.message,
+        row.digest,
+        row.shown_at,
+    )
+
+
+def _living_values(card: Living) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "drawing": card.drawing,
+        "subject": card.subject,
+        "platform": card.platform,
+        "to_kind": card.to_kind,
+        "to": card.to,
+        "project_id": card.project_id,
+    }

@@ -1,0 +1,1 @@
+"""Stories that hold Golive to its word."""

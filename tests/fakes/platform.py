@@ -1,0 +1,90 @@
+"""A platform that keeps what it is sent, for dialogues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from bot.core.events import Event
+from bot.platforms.port import (
+    Answer,
+    Delivery,
+    DeliveryError,
+    Errand,
+    Limits,
+    Reading,
+    Request,
+)
+from cards.elements import Card
+
+
+@dataclass
+class Shown:
+    """One message in a chat; `card` is its latest face."""
+
+    message: str
+    to_kind: str
+    to: str
+    card: Card | None = None
+    text: str = ""
+    faces: int = 1
+    reply_to: str = ""
+    reactions: list[str] = field(default_factory=list)
+
+
+class FakePlatform:
+    """Recognises a key that it has seen, as Feishu does, and fails when it is told to."""
+
+    name = "fake"
+    paths = ("/webhook/fake",)
+    limits = Limits()
+    repeats_safely = True
+
+    def __init__(self) -> None:
+        self.shown: list[Shown] = []
+        self.reactions: list[tuple[str, str]] = []
+        self.errands: list[Errand] = []
+        self.failures: list[DeliveryError] = []
+        self._keys: dict[str, str] = {}
+
+    def read(self, request: Request) -> Reading:
+        return Reading(refused="nobody pushes here")
+
+    def answer(self, answer: Answer) -> bytes:
+        return msgspec.json.encode(answer)
+
+    async def deliver(self, delivery: Delivery) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        if delivery.key in self._keys:
+            return self._keys[delivery.key]
+        if delivery.kind == "react":
+            self.reactions.append((delivery.reply_to, delivery.text))
+            return ""
+        if delivery.kind == "edit":
+            shown = next(s for s in self.shown if s.message == delivery.message)
+            shown.card, shown.faces = delivery.card, shown.faces + 1
+            return shown.message
+        message = f"om_{len(self.shown) + 1}"
+        self._keys[delivery.key] = message
+        self.shown.append(
+            Shown(
+                message,
+                delivery.to_kind,
+                delivery.to,
+                delivery.card,
+                delivery.text,
+                reply_to=delivery.reply_to,
+            )
+        )
+        return message
+
+    async def run(self, errand: Errand) -> Sequence[Event]:
+        self.errands.append(errand)
+        return ()
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
