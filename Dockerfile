@@ -17,10 +17,10 @@ LABEL org.opencontainers.image.title="Golive" \
       org.opencontainers.image.description="The chat bot that keeps software delivery projects on track"
 ENV PATH=/opt/golive/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json \
     DATABASE_URL=sqlite+aiosqlite:////data/golive.db
-RUN useradd --system --uid 10001 --home-dir /data golive \
+RUN useradd --system --uid 10001 --user-group --home-dir /data golive \
     && install -d -o golive -g golive /data
 COPY --from=build /opt/golive /opt/golive
-USER golive
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

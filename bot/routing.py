@@ -22,7 +22,7 @@ from bot.domain.people import Right, may, who_may
 from bot.domain.project import RoundKind
 from bot.domain.standup import reminder_of
 from bot.language.commands import understand
-from bot.language.normal import tidy
+from bot.language.normal import language_of, tidy
 from bot.router import Route, Router, Said
 from cards.common import refusal, unclear
 from cards.words import Words
@@ -173,7 +173,7 @@ class Routing:
         ctx.chat = known or await ctx.uow.chats.meet(event.platform, event.chat, kind)
         await self._speaks(ctx, event.platform, event.sender, ctx.chat.id)
         if ctx.project is None and isinstance(event, Message):
-            ctx.w = Words("zh" if any("\u3400" <= c <= "\u9fff" for c in event.text) else "en")
+            ctx.w = Words(language_of(event.text))
 
     async def _speaks(
         self, ctx: Context, platform: str, someone: Someone, chat_id: str | None
@@ -215,10 +215,11 @@ async def _warm_rounds(uow: UnitOfWork, projects: set[str]) -> None:
 
 
 async def _is_ours(uow: UnitOfWork, event: Press) -> bool:
-    return bool(
-        await uow.living.at(event.platform, [event.message])
-        or await uow.outbox.sent(event.platform, event.message)
-    )
+    """Whether the pressed message is one that we sent to where it was pressed."""
+    living = await uow.living.at(event.platform, [event.message])
+    place = (living.to_kind, living.to) if living else None
+    place = place or await uow.outbox.sent_to(event.platform, event.message)
+    return place is not None and (place[0] == "person" or place[1] == event.chat)
 
 
 async def require(ctx: Context, right: Right, what: str) -> None:

@@ -155,7 +155,7 @@ def _who(w: Words, state: Progress) -> list[Element]:
 
 
 def _left(w: Words, project: Project, round_: Round, now: datetime) -> Element:
-    minutes = int((round_.closes_at - now).total_seconds() // 60)
+    minutes = round((round_.closes_at - now).total_seconds() / 60)
     if minutes < 0:
         return note(w("round.overtime"))
     return note(w("round.left", minutes=minutes, now=w.time(project.local(now))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from bot.context import Context, Reply, Toast
@@ -28,10 +27,6 @@ router = Router()
 # private, while a round waits for the person, anything but a question is.
 SURE = 0.6
 LONGEST_CARRIED = 1500
-_QUESTION = re.compile(
-    r"[?？]\s*$|吗[。.]?$|^(?:怎么|如何|为什么|谁|什么时候|哪|how|what|why|when|who)",
-    re.IGNORECASE,
-)
 
 
 @router.command("standup.open", right=Right.RUN_ROUND, what="what.round")
@@ -183,7 +178,7 @@ async def _take_text(message: Message, ctx: Context, text: str, *, sure: bool) -
         raise Refusal("refused.empty")
     read = language.parse(text)
     likely = sure or read.confidence >= SURE
-    if not likely and _QUESTION.search(fold(text)):
+    if not likely and language.is_question(text):
         return None
     if ctx.in_group:
         if ctx.project is None or not likely:

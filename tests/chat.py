@@ -141,8 +141,9 @@ class Chat:
 
     async def presses(
         self,
-        name: str,
+        who: str,
         label: str,
+        /,
         *,
         on: Shown | None = None,
         chat: str = "",
@@ -152,7 +153,7 @@ class Chat:
         """Press the button of that label, with the form's fields if it sends a form."""
         shown = on or self.last(label)
         button = find_button(shown, label)
-        where = chat or (shown.to if shown.to_kind == "chat" else f"p2p_{PEOPLE[name].id}")
+        where = chat or (shown.to if shown.to_kind == "chat" else f"p2p_{PEOPLE[who].id}")
         return await self.happens(
             Press(
                 "fake",
@@ -160,7 +161,7 @@ class Chat:
                 self.clock.now(),
                 where,
                 shown.message,
-                PEOPLE[name],
+                PEOPLE[who],
                 unpack(button.action),
                 fields,
             ),

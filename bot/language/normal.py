@@ -15,6 +15,11 @@ def tidy(text: str) -> str:
     return _CONTROL.sub(" ", _INVISIBLE.sub("", text.replace("\r\n", "\n"))).strip()
 
 
+def language_of(text: str) -> str:
+    """`zh` for a text with Chinese in it, else `en`."""
+    return "zh" if any("\u3400" <= letter <= "\u9fff" for letter in text) else "en"
+
+
 def fold(text: str) -> str:
     """Half width, lower case, single spaces: for comparing, never for showing."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", tidy(text)).lower()).strip()

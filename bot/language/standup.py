@@ -56,6 +56,9 @@ _LEAVE = re.compile(
 )
 _POINT = re.compile(r"^\s*(?:[-*·•●√✓→×]|[①-⑳]|\(?\d{1,2}\s*[.、)）]|[一二三四五六]、)\s*")
 _NUMBERED = re.compile(r"(?:^|(?<=[\s;；。]))(?:([1-3])\s*[.、)）]|([①②③]))\s*")
+_QUESTION = re.compile(
+    r"[?？]\s*$|吗[。.]?$|^(?:怎么|如何|为什么|谁|什么时候|哪|how|what|why|when|who)", re.IGNORECASE
+)
 _FIELDS = ("done", "plan", "blockers")
 
 
@@ -173,3 +176,8 @@ def _entry(kept: dict[str, list[str]]) -> Entry:
 def lines(text: str) -> tuple[str, ...]:
     """One form field as list items; "无" and its like are nothing."""
     return tuple(_items(tidy(text)))
+
+
+def is_question(text: str) -> bool:
+    """Whether somebody asks rather than reports."""
+    return bool(_QUESTION.search(fold(text)))

@@ -256,12 +256,15 @@ class Outbox:
         found = [_owed(row) for row in rows]
         return found[0] if len(found) == 1 else None
 
-    async def sent(self, platform: str, message: str) -> bool:
-        """Whether this message is one of ours."""
+    async def sent_to(self, platform: str, message: str) -> tuple[str, str] | None:
+        """Where a message of ours was sent, as kind and id; `None` if it is not ours."""
         rows = await self._connection.execute(
-            select(outbox.c.seq).where(outbox.c.platform == platform, outbox.c.message == message)
+            select(outbox.c.to_kind, outbox.c.to).where(
+                outbox.c.platform == platform, outbox.c.message == message
+            )
         )
-        return rows.first() is not None
+        row = rows.first()
+        return (row.to_kind, row.to) if row else None
 
     async def again(self, keys: Sequence[str], at: datetime) -> int:
         """Put dead rows back into the queue, with their attempts forgotten."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ class FakePlatform:
         self.errands: list[Errand] = []
         self.failures: list[DeliveryError] = []
         self._keys: dict[str, str] = {}
+        self._numbers = itertools.count(1)
 
     def read(self, request: Request) -> Reading:
         return Reading(refused="nobody pushes here")
@@ -67,7 +69,7 @@ class FakePlatform:
             shown = next(s for s in self.shown if s.message == delivery.message)
             shown.card, shown.faces = delivery.card, shown.faces + 1
             return shown.message
-        message = f"om_{len(self.shown) + 1}"
+        message = f"om_{next(self._numbers)}"
         self._keys[delivery.key] = message
         self.shown.append(
             Shown(

@@ -18,6 +18,12 @@
       composer.requestSubmit();
     }
   });
+  // A form that was taken is empty again, as in Feishu; one that was refused keeps its words.
+  chat.addEventListener("htmx:after:request", (event) => {
+    const form = event.target.closest("form.fields");
+    const refused = () => document.querySelector("#toast .bad");
+    if (form) setTimeout(() => { if (!refused()) form.reset(); }, 100);
+  });
   composer.addEventListener("htmx:after:request", () => {
     text.value = "";
     composer.querySelector(".replying")?.remove();

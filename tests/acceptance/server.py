@@ -1,0 +1,194 @@
+"""Golive as operators run it: a process of its own, spoken to over HTTP as Feishu does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.fakes import feishu
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = {
+    "FEISHU_APP_ID": feishu.APP_ID,
+    "FEISHU_APP_SECRET": feishu.APP_SECRET,
+    "FEISHU_ENCRYPT_KEY": feishu.ENCRYPT_KEY,
+    "FEISHU_VERIFICATION_TOKEN": feishu.TOKEN,
+    "LOG_LEVEL": "DEBUG",
+    "LOG_FORMAT": "json",
+}
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found], what: str, within: float = 10.0) -> Found:
+    """Look again and again until something true is seen, and give it back."""
+    deadline = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {within} s: {what}"
+        time.sleep(0.02)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Nothing of the environment that the tests run in but what Python needs."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | settings
+
+
+def command(
+    folder: Path, *words: str, settings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """One `golive …` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env=environment(**(settings or {})),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+class Golive:
+    """One `golive serve`, which can be started again after its end."""
+
+    def __init__(
+        self,
+        folder: Path,
+        feishu_url: str,
+        database_url: str,
+        *,
+        program: Sequence[str] = ("-m", "bot"),
+        **settings: str,
+    ) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.log = folder / f"stderr-{self.port}.log"
+        self.settings = {
+            **BASE,
+            "FEISHU_BASE_URL": feishu_url,
+            "DATABASE_URL": database_url,
+            **settings,
+        }
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
+        )
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def start(self, within: float = 15.0) -> Golive:
+        words = [*self._program, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *words],
+                cwd=self.folder,
+                env=environment(**self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        until(self._up, "golive serve is ready", within)
+        return self
+
+    def _up(self) -> bool:
+        assert self.process.poll() is None, f"it ended:\n{self.stderr()[-2000:]}"
+        return self.ready() == 200
+
+    def ready(self) -> int:
+        """The status of /readyz over a connection of its own; 0 if nobody answers."""
+        try:
+            url = f"http://127.0.0.1:{self.port}/readyz"
+            return httpx.get(url, timeout=5, trust_env=False).status_code
+        except httpx.TransportError:
+            return 0
+
+    def get(self, path: str) -> httpx.Response:
+        return self._http.get(path)
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        return self._http.post("/webhook/feishu", content=body, headers=dict(headers))
+
+    def sealed(self, event: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """An event's body and headers as Feishu sends them to this app."""
+        header = {**event["header"], "token": self.settings["FEISHU_VERIFICATION_TOKEN"]}
+        plain = json.dumps({**event, "header": header}, ensure_ascii=False).encode()
+        key = self.settings["FEISHU_ENCRYPT_KEY"]
+        body = feishu.encrypt(plain, key)
+        return body, feishu.sign(body, key)
+
+    def push(self, event: Mapping[str, Any]) -> httpx.Response:
+        return self.post(*self.sealed(event))
+
+    def tell(self, *events: Mapping[str, Any]) -> None:
+        """Push events that must all be acknowledged, one after the other."""
+        for event in events:
+            answer = self.push(event)
+            assert answer.status_code == 200, answer.text
+
+    def tell_all(self, events: Iterable[Mapping[str, Any]], at_once: int = 8) -> list[int]:
+        """Push events side by side; the status of each, 0 where no answer came."""
+
+        def one(event: Mapping[str, Any]) -> int:
+            try:
+                return self.push(event).status_code
+            except httpx.TransportError:
+                return 0
+
+        with ThreadPoolExecutor(at_once) as crowd:
+            return list(crowd.map(one, events))
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum over all samples of that name with these labels."""
+        total = 0.0
+        for line in self.get("/metrics").text.splitlines():
+            found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if found and found[1] == name:
+                have = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
+                if labels.items() <= have.items():
+                    total += float(found[3])
+        return total
+
+    def owed(self) -> float:
+        rows = "golive_outbox_rows"
+        return sum(self.metric(rows, state=state) for state in ("pending", "sending"))
+
+    def stderr(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def terminate(self) -> None:
+        """SIGTERM; does not wait for the end."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        self._http.close()
+        if self._process is not None and self._process.poll() is None:
+            self.kill()

@@ -1,0 +1,77 @@
+"""A real `golive demo` and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[str]:
+    """The demo's address, with a sandbox of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", "bot", "demo", "--port", str(port), "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+    ) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        assert "ready" in line, line
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        process.wait(15)
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("no Chromium or Chrome on this machine; `make browser` installs one as root")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser, demo: str) -> AsyncIterator[Page]:
+    """A page that fails its test when the browser's console complains."""
+    complaints: list[str] = []
+    context = await browser.new_context(
+        base_url=demo, viewport={"width": 1366, "height": 900}, locale="zh-CN"
+    )
+    page = await context.new_page()
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    await context.close()
+    assert complaints == []
