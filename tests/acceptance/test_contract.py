@@ -8,7 +8,9 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -19,7 +21,7 @@ from storage.unit_of_work import Database
 from tests.acceptance.crowd import questions
 from tests.acceptance.outbox_rows import give_dead_rows
 from tests.acceptance.server import BASE, Golive, command, until
-from tests.fakes.feishu import TOKEN, FeishuServer, encrypt, envelope, running, sign
+from tests.fakes.feishu import TOKEN, FeishuServer, encrypt, envelope, message, running, sign
 
 LARGEST = 1024 * 1024
 
@@ -150,9 +152,9 @@ WRONG_SETTINGS: dict[str, dict[str, str]] = {
     "FEISHU_APP_ID  ": {"FEISHU_VERIFICATION_TOKEN": TOKEN},
     "FEISHU_MODE": FEISHU | {"FEISHU_MODE": "websocket"},
     "FEISHU_BASE_URL": FEISHU | {"FEISHU_BASE_URL": "http://feishu.example"},
-    "DATABASE_URL": FEISHU | {"DATABASE_URL": "mysql://root@db/golive"},
+    "DATABASE_URL": FEISHU | {"DATABASE_URL": "mysql://root@127.0.0.1:1/golive"},
     "DATABASE_URL ": FEISHU | {"DATABASE_URL": "golive.db"},
-    "DATABASE_URL  ": FEISHU | {"DATABASE_URL": "postgresql+asyncpg://db:port/golive"},
+    "DATABASE_URL  ": FEISHU | {"DATABASE_URL": "postgresql+asyncpg://127.0.0.1:port/golive"},
     "TIMEZONE": FEISHU | {"TIMEZONE": "Mars/Olympus"},
     "LOG_LEVEL": FEISHU | {"LOG_LEVEL": "LOUD"},
     "PLAYGROUND": FEISHU | {"PLAYGROUND": "1"},
@@ -183,9 +185,7 @@ def test_a_port_that_is_taken_and_a_database_that_is_away_end_with_one_sentence(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         settings = FEISHU | {"LOG_LEVEL": "ERROR"}
-        done = command(
-            tmp_path, "serve", "--host", "127.0.0.1", "--port", port, settings=settings
-        )
+        done = command(tmp_path, "serve", "--host", "127.0.0.1", "--port", port, settings=settings)
     assert (done.returncode, done.stdout) == (1, "")
     assert port in done.stderr
     assert [line[:8] for line in done.stderr.splitlines()] == ["golive: "], done.stderr
@@ -196,6 +196,28 @@ def test_a_port_that_is_taken_and_a_database_that_is_away_end_with_one_sentence(
     assert "DATABASE_URL" in done.stderr
     assert "s3cret-pass" not in done.stderr
     assert [line[:8] for line in done.stderr.splitlines()] == ["golive: "], done.stderr
+
+
+def test_the_outbox_commands_say_what_is_wrong_with_the_database(tmp_path: Path) -> None:
+    for url, code in (("golive.db", 2), ("postgresql+asyncpg://127.0.0.1:1/golive", 1)):
+        done = command(tmp_path, "outbox", "list", settings=FEISHU | {"DATABASE_URL": url})
+        assert [line[:8] for line in done.stderr.splitlines()] == ["golive: "], done.stderr
+        assert (done.returncode, done.stdout) == (code, "")
+        assert "DATABASE_URL" in done.stderr
+
+
+def test_the_time_zone_of_the_settings_is_that_of_new_projects(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/golive.db"
+    with running(FeishuServer()) as feishu:
+        bot = Golive(tmp_path, feishu.url, url, TIMEZONE="America/New_York").start()
+        bot.tell(message("ou_pm", "新项目 华鼎ERP"))
+        bot.end()
+    with sqlite3.connect(tmp_path / "golive.db") as connection:
+        found = connection.execute("SELECT next_run_at FROM schedule WHERE job = 'standup.ask'")
+        (stored,) = found.fetchone()
+    connection.close()
+    moment = datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    assert f"{moment.astimezone(ZoneInfo('America/New_York')):%H:%M}" == "09:30"
 
 
 def test_help_needs_no_settings(tmp_path: Path) -> None:

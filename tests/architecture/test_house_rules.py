@@ -49,15 +49,15 @@ def test_words_for_people_stand_in_cards() -> None:
         if place.startswith(MAY_SPEAK):
             continue
         tree = ast.parse(text)
-        docs = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if _has_doc(n)}
+        docs = {
+            ast.get_docstring(node, clean=False)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        }
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 spoken = HAN.search(node.value) and node.value not in docs
                 assert not spoken, f"{place}:{node.lineno} {node.value!r}"
-
-
-def _has_doc(node: ast.AST) -> bool:
-    return isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def test_only_the_unit_of_work_commits() -> None:

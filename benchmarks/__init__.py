@@ -1,0 +1,1 @@
+"""What Golive must hold, measured: `python -m benchmarks`, or `make bench`."""
