@@ -73,8 +73,11 @@ def _engine(engine: str, saturated: int, calm: int) -> Iterator[Figure]:
 def _empty(folder: Path, requests: Path, count: int) -> float:
     with empty_handler(folder) as port:
         load(port, requests, first=0, count=WARM_UP)
-        rate: float = load(port, requests, first=0, count=2 * count)["per_second"]
-        return rate
+        found = load(port, requests, first=0, count=2 * count)
+    if found["bad"]:
+        msg = "the empty handler did not answer 200"
+        raise RuntimeError(msg)
+    return float(found["per_second"])
 
 
 async def _prepare(url: str) -> list[given.Group]:

@@ -124,12 +124,12 @@ def _run(
     from bot import logs  # noqa: PLC0415
 
     logs.set_up(settings.log_level, settings.log_format, settings.secrets())
-    _migrate(settings.database_url)
     from bot.app import create_app  # noqa: PLC0415
     from bot.server import run  # noqa: PLC0415
     from bot.wiring import wire  # noqa: PLC0415
 
     wired = wire(settings)
+    _migrate(settings.database_url)
     if sample and wired.pages:
         wired.pages.seed_when_empty = True
 

@@ -47,11 +47,12 @@ class Context:
     """One event or job: the unit of work, the moment, who is speaking and where.
 
     `chat`, `person`, `project` and `member` are what the event tells; each is `None` where there is
-    none. `w` speaks the language of the project.
+    none. `w` speaks the language of the project; `zone` is where new projects start.
     """
 
     uow: UnitOfWork
     calendars: Calendars
+    zone: str = "Asia/Shanghai"
     chat: Chat | None = None
     person: Person | None = None
     project: Project | None = None

@@ -35,9 +35,10 @@ LONGEST_TEXT = 20_000
 class Routing:
     """Takes events through the router."""
 
-    def __init__(self, router: Router, calendars: Calendars) -> None:
+    def __init__(self, router: Router, calendars: Calendars, zone: str = "Asia/Shanghai") -> None:
         self._router = router
         self._calendars = calendars
+        self._zone = zone
 
     async def warm(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
         """Read for a whole batch what its events will ask for one by one."""
@@ -58,7 +59,7 @@ class Routing:
 
     async def handle(self, event: Event, uow: UnitOfWork) -> Reply:
         """Handle one event; a `Refusal` is for `refuse`."""
-        ctx = Context(uow, self._calendars)
+        ctx = Context(uow, self._calendars, self._zone)
         match event:
             case Message():
                 return await self._message(event, ctx)
@@ -72,7 +73,7 @@ class Routing:
 
     async def refuse(self, event: Event, refused: Refusal, uow: UnitOfWork) -> Reply:
         """Say to the person alone why something was not done."""
-        ctx = Context(uow, self._calendars)
+        ctx = Context(uow, self._calendars, self._zone)
         if not isinstance(event, Message | Press):
             return Reply()
         if refused.key != "refused.elsewhere":
@@ -178,7 +179,10 @@ class Routing:
     async def _speaks(
         self, ctx: Context, platform: str, someone: Someone, chat_id: str | None
     ) -> None:
+        known = await ctx.uow.people.find(platform, someone.id)
         ctx.person = await ctx.uow.people.meet(platform, someone)
+        if known is None and not someone.name:
+            ctx.run_errand(platform, "person", someone.id)
         if ctx.in_group and chat_id:
             project = await ctx.uow.projects.of_chat(chat_id)
             if project:

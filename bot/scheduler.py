@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +31,9 @@ log = logs.get(__name__)
 # within a few hundredths of a second.
 AT_ONCE = 250
 TICK = 1.0
+# Feishu repeats an event for seven hours; a card's buttons live for fourteen days.
+KEYS_FOR = timedelta(hours=48)
+SENT_FOR = timedelta(days=15)
 
 
 class Scheduler:
@@ -56,6 +59,7 @@ class Scheduler:
         """Tick until cancelled; a tick that is under way ends with its transaction."""
         ticker = AsyncIOScheduler(timezone="UTC")
         ticker.add_job(self._safe_tick, "interval", seconds=TICK, max_instances=1, coalesce=True)
+        ticker.add_job(self._tidy, "interval", hours=1, max_instances=1, coalesce=True)
         ticker.start()
         self.working = True
         try:
@@ -71,6 +75,15 @@ class Scheduler:
             await self.tick()
         except (SQLAlchemyError, OSError) as error:
             log.error("tick failed", why=type(error).__name__, exc_info=error)
+
+    async def _tidy(self) -> None:
+        """Forget what nothing can ask for any more."""
+        try:
+            async with self._database.begin() as uow:
+                await uow.inbox.forget(uow.now - KEYS_FOR)
+                await uow.outbox.forget(uow.now - SENT_FOR)
+        except (SQLAlchemyError, OSError, Conflict) as error:
+            log.error("tidying failed", why=type(error).__name__)
 
     async def tick(self) -> int:
         """Run everything that is due now; gives back how many turns were taken."""

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SetupError
 
+ENGINES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -38,6 +39,14 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        if not url.startswith(ENGINES):
+            msg = f"use one of {', '.join(f'{engine}…' for engine in ENGINES)}"
+            raise ValueError(msg)
+        return url
 
     @field_validator("timezone")
     @classmethod

@@ -64,7 +64,7 @@ def wire(settings: Settings, *, clock: Clock | None = None) -> Wired:
     database = Database(settings.database_url, clock)
     calendars = Calendars(settings.calendar_dir)
     metrics = Metrics()
-    dispatcher = Dispatcher(database, Routing(ROUTER, calendars), clock, metrics)
+    dispatcher = Dispatcher(database, Routing(ROUTER, calendars, settings.timezone), clock, metrics)
     platforms: dict[str, Platform] = {}
     if settings.feishu_app_id:
         platforms["feishu"] = _feishu(settings, clock)

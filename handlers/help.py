@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context
-from bot.core.events import MenuChosen, Message
+from bot.core.events import ChatKind, MenuChosen, Message, PrivateChatOpened
 from bot.language.commands import Command
 from bot.router import Router
 from cards.elements import Card
@@ -21,6 +21,14 @@ async def show_help(_: Message, __: Command, ctx: Context) -> Card:
 async def only_called(message: Message, ctx: Context) -> Card | None:
     """Somebody just called the bot by its name."""
     return None if message.text.strip() else help_card(ctx.w, ctx.project, ctx.member)
+
+
+@router.on(PrivateChatOpened)
+async def private_chat_opened(event: PrivateChatOpened, ctx: Context) -> None:
+    """Greet somebody the first time that they open the chat with the bot, and never again."""
+    if await ctx.uow.chats.find(event.platform, event.chat) is None:
+        chat = await ctx.uow.chats.meet(event.platform, event.chat, ChatKind.PRIVATE)
+        ctx.say(chat, help_card(ctx.w, ctx.project, ctx.member))
 
 
 @router.on(MenuChosen)

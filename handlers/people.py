@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.core.errors import Refusal
-from bot.core.events import Message
+from bot.core.events import Message, PersonRead
 from bot.domain.people import TEAM, Member, Right, Role, may
 from bot.language.commands import Command
 from bot.language.normal import fold
@@ -32,6 +32,11 @@ _ROLES = {
     "customer user": Role.CUSTOMER_USER,
     "customer_user": Role.CUSTOMER_USER,
 }
+
+
+@router.on(PersonRead)
+async def person_read(event: PersonRead, ctx: Context) -> None:
+    await ctx.uow.people.meet(event.platform, event.person)
 
 
 @router.command("role.list", right=Right.LOOK)

@@ -79,7 +79,7 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
         raise Refusal("refused.name")
     if len(name) > LONGEST_NAME:
         raise Refusal("refused.name_long", most=LONGEST_NAME, have=len(name))
-    settings = Settings(language=ctx.w.language)
+    settings = Settings(language=ctx.w.language, zone=ctx.zone)
     project = Project(new_id(), name, chat.id, settings, template=template, created_at=ctx.now)
     today = project.local(ctx.now).date()
     golive = _golive(golive_text, today, ctx.w)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.clock import Clock
-from bot.core.errors import Conflict, SetupError
+from bot.core.errors import Conflict
 from storage.base import metadata
 from storage.connection import Connection
 from storage.migrate import newest
@@ -154,10 +154,4 @@ def _engine(url: str) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.drivername == "sqlite+aiosqlite":
         return sqlite_engine(url, parsed.database or ":memory:")
-    if parsed.drivername in ("postgresql+asyncpg", "postgresql+psycopg"):
-        return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=False)
-    msg = (
-        f"DATABASE_URL uses {parsed.drivername}; use sqlite+aiosqlite, postgresql+asyncpg "
-        "or postgresql+psycopg."
-    )
-    raise SetupError(msg)
+    return create_async_engine(url, pool_size=8, max_overflow=8)

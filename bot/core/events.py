@@ -124,6 +124,13 @@ class RosterRead(ChatEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRead(Event):
+    """The platform told what somebody is called."""
+
+    person: Someone
+
+
+@dataclass(frozen=True, slots=True)
 class PrivateChatOpened(ChatEvent):
     sender: Someone
 

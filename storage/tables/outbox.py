@@ -358,7 +358,20 @@ class LivingCards:
             select(living).where(living.c.platform == platform, living.c.message.in_(messages))
         )
         row = rows.first()
-        return _living(row) if row else None
+        return _living(row) if row else await self._once_at(platform, messages)
+
+    async def _once_at(self, platform: str, messages: Sequence[str]) -> Living | None:
+        """The living card whose earlier copy, before it was sent anew, is one of these."""
+        rows = await self._connection.execute(
+            select(outbox.c.payload).where(
+                outbox.c.platform == platform,
+                outbox.c.message.in_(messages),
+                outbox.c.kind == "show",
+            )
+        )
+        row = rows.first()
+        found = await self.get_many([row.payload["living"]]) if row else {}
+        return next(iter(found.values()), None)
 
     async def hung(self, cards: Sequence[Living]) -> None:
         """Keep where cards were sent and what they showed."""

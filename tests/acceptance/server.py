@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,11 +121,14 @@ class Golive:
 
     def ready(self) -> int:
         """The status of /readyz over a connection of its own; 0 if nobody answers."""
+        line = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            url = f"http://127.0.0.1:{self.port}/readyz"
-            return httpx.get(url, timeout=5, trust_env=False).status_code
-        except httpx.TransportError:
+            line.request("GET", "/readyz")
+            return line.getresponse().status
+        except (OSError, HTTPException):
             return 0
+        finally:
+            line.close()
 
     def get(self, path: str) -> httpx.Response:
         return self._http.get(path)

@@ -12,7 +12,7 @@ from tests.acceptance.crowd import Event, all_answered, assert_each_answered_onc
 from tests.acceptance.server import Golive, until
 from tests.fakes.feishu import FeishuServer
 
-LONGEST_LIFE = 0.7
+LONGEST_LIFE = 0.6
 
 
 def crash_again_and_again(bot: Golive, feishu: FeishuServer, rounds: int, people: int) -> None:
@@ -49,7 +49,7 @@ def crash_again_and_again(bot: Golive, feishu: FeishuServer, rounds: int, people
 def test_eight_kills_lose_nothing_and_repeat_nothing(
     golive: Make, feishu: FeishuServer, database_url: str
 ) -> None:
-    crash_again_and_again(golive(database_url), feishu, rounds=8, people=30)
+    crash_again_and_again(golive(database_url), feishu, rounds=8, people=20)
 
 
 @pytest.mark.slow

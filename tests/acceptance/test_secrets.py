@@ -16,6 +16,7 @@ from tests.fakes import feishu as fake
 from tests.fakes.feishu import (
     Call,
     FeishuServer,
+    Sent,
     bot_added,
     error,
     find_action,
@@ -51,6 +52,10 @@ def failing_now_and_then(feishu: FeishuServer) -> None:
     feishu.fault = fault
 
 
+def prompts(feishu: FeishuServer) -> list[Sent]:
+    return [sent for sent in feishu.messages() if "standup.submit" in sent.words]
+
+
 def play(bot: Golive, feishu: FeishuServer) -> list[str]:
     """A stand-up with things that go wrong; everything that was answered."""
     said: list[str] = []
@@ -64,10 +69,8 @@ def play(bot: Golive, feishu: FeishuServer) -> list[str]:
     push(
         message("ou_pm", "角色 @李雷 工程师", mentions={"李雷": "ou_li"}), message("ou_pm", "站会")
     )
-    prompt = until(
-        lambda: next((s for s in feishu.messages() if "standup.submit" in s.words), None),
-        "the prompt",
-    )
+    until(lambda: prompts(feishu), "the prompt")
+    prompt = prompts(feishu)[0]
     failing_now_and_then(feishu)
     submit = find_action(prompt.content, "standup.submit")
     push(press("ou_li", submit, card=prompt.message, form={"done": "a", "plan": "b"}))

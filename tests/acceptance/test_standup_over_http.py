@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import jsonschema
-import pytest
 
 from tests.acceptance.conftest import Make
 from tests.acceptance.server import ROOT, Golive, until

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
 from time import monotonic
-
-import httpx
 
 from tests.acceptance.conftest import Make
 from tests.acceptance.crowd import Event, all_answered, assert_each_answered_once, questions
@@ -33,18 +32,20 @@ def load(bot: Golive, acked: list[Event], broken: list[str]) -> Iterator[None]:
         while not over.wait(0.05):
             event = questions(1)[0]
             body, headers = bot.sealed(event)
-            url = f"http://127.0.0.1:{bot.port}/webhook/feishu"
+            line = HTTPConnection("127.0.0.1", bot.port, timeout=10)
             try:
-                answer = httpx.post(url, content=body, headers=headers, trust_env=False)
-            except httpx.ConnectError:
+                line.request("POST", "/webhook/feishu", body, headers)
+                status = str(line.getresponse().status)
+            except ConnectionRefusedError:
                 return
-            except httpx.TransportError as error:
-                broken.append(type(error).__name__)
+            except (OSError, HTTPException) as error:
+                status = type(error).__name__
+            finally:
+                line.close()
+            if status == "200":
+                acked.append(event)
             else:
-                if answer.status_code == 200:
-                    acked.append(event)
-                else:
-                    broken.append(f"{answer.status_code}")
+                broken.append(status)
 
     with ThreadPoolExecutor(3) as crowd:
         for _ in range(3):

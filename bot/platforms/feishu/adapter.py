@@ -10,7 +10,7 @@ import msgspec
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatRenamed, Event, RosterRead, Someone
+from bot.core.events import ChatRenamed, Event, PersonRead, RosterRead, Someone
 from bot.core.ids import new_id
 from bot.core.retry import dice, wait_before
 from bot.platforms.feishu.client import FeishuClient
@@ -102,26 +102,41 @@ class Feishu:
         return await self._client.send(delivery.to_kind, delivery.to, kind, content, delivery.key)
 
     async def run(self, errand: Errand) -> Sequence[Event]:
-        if errand.what != "roster":
-            raise DeliveryError(Trouble.DENIED, f"Feishu knows no errand {errand.what}")
-        chat = await self._client.chat(errand.of)
+        match errand.what:
+            case "roster":
+                return await self._roster(errand.of)
+            case "person":
+                return await self._person(errand.of)
+        raise DeliveryError(Trouble.DENIED, f"Feishu knows no errand {errand.what}")
+
+    async def _roster(self, account: str) -> Sequence[Event]:
+        """What the chat is called and who is in it."""
+        chat = await self._client.chat(account)
         tenant = str(chat.get("tenant_key") or "")
-        people = tuple(
-            [
-                Someone(
-                    str(item["member_id"]),
-                    str(item.get("name") or ""),
-                    bool(tenant) and item.get("tenant_key") not in (None, "", tenant),
-                )
-                async for item in self._client.members(errand.of)
-                if item.get("member_id")
-            ]
-        )
+        people = [
+            Someone(
+                str(item["member_id"]),
+                str(item.get("name") or ""),
+                bool(tenant) and item.get("tenant_key") not in (None, "", tenant),
+            )
+            async for item in self._client.members(account)
+            if item.get("member_id")
+        ]
         now = self._clock.now()
-        found: list[Event] = [RosterRead(PLATFORM, (f"roster:{new_id()}",), now, errand.of, people)]
+        found: list[Event] = [
+            RosterRead(PLATFORM, (f"roster:{new_id()}",), now, account, tuple(people))
+        ]
         if name := str(chat.get("name") or ""):
-            found.insert(0, ChatRenamed(PLATFORM, (f"name:{new_id()}",), now, errand.of, name))
+            found.insert(0, ChatRenamed(PLATFORM, (f"name:{new_id()}",), now, account, name))
         return found
+
+    async def _person(self, open_id: str) -> Sequence[Event]:
+        """What somebody is called, where the app may know."""
+        name = str((await self._client.user(open_id)).get("name") or "")
+        if not name:
+            return ()
+        key = f"person:{new_id()}"
+        return [PersonRead(PLATFORM, (key,), self._clock.now(), Someone(open_id, name))]
 
     async def start(self) -> None:
         self._finding = asyncio.create_task(self._find_self(), name="feishu-self")
