@@ -15,10 +15,17 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+from bot import logs
 from bot.core.clock import FrozenClock
 from storage.migrate import migrate
 from storage.unit_of_work import Database
 from tests.chat import START, Chat
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """The product's own log format; structlog's default draws tracebacks for seconds."""
+    logs.set_up("INFO", "text", [])
 
 
 @pytest.fixture(scope="session")

@@ -9,22 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
-from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import cache, wraps
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -39,7 +33,7 @@ from bot.calendars import Calendars
 from bot.context import Reply
 from bot.core.actions import unpack as unpack_action
 from bot.core.clock import Clock, MovableClock
-from bot.core.events import Event, FormValue, Press
+from bot.core.events import Event, Press
 from bot.core.ids import new_id
 from bot.dispatcher import Dispatcher
 from bot.domain.schedule import next_working
@@ -51,35 +45,20 @@ from bot.platforms.playground.people import (
     GROUP,
     PLATFORM,
     PLAYERS,
-    Player,
-    private_chat,
 )
 from bot.platforms.playground.sample import first_morning, seed
+from bot.platforms.playground.view import View, excerpt, fields, guard, integrity, pretty
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from cards.elements import pack, unpack
 from cards.render import dingtalk, feishu, html
 from cards.render import text as as_text
-from cards.words import Words
 from storage.tables.playground import Said
 from storage.unit_of_work import Database
 
 HERE = Path(__file__).parent
-HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    # Not `no-referrer`: under it a browser sends `Origin: null` with our own forms.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_MESSAGE = 20_000
-Endpoint = Callable[[Request], Any]
 
 
 class Pages:
@@ -114,16 +93,16 @@ class Pages:
         )
         self.seed_when_empty = False
         self.routes = [
-            Route("/playground", self._guard(self._page), methods=["GET"]),
-            Route("/playground/chat", self._guard(self._chat), methods=["GET"]),
-            Route("/playground/side", self._guard(self._side), methods=["GET"]),
-            Route("/playground/inspect", self._guard(self._inspect), methods=["GET"]),
-            Route("/playground/stream", self._guard(self._stream), methods=["GET"]),
-            Route("/playground/say", self._guard(self._say), methods=["POST"]),
-            Route("/playground/press", self._guard(self._press), methods=["POST"]),
-            Route("/playground/clock", self._guard(self._turn), methods=["POST"]),
-            Route("/playground/language", self._guard(self._speak), methods=["POST"]),
-            Route("/playground/reset", self._guard(self._reset), methods=["POST"]),
+            Route("/playground", guard(self._page), methods=["GET"]),
+            Route("/playground/chat", guard(self._chat), methods=["GET"]),
+            Route("/playground/side", guard(self._side), methods=["GET"]),
+            Route("/playground/inspect", guard(self._inspect), methods=["GET"]),
+            Route("/playground/stream", guard(self._stream), methods=["GET"]),
+            Route("/playground/say", guard(self._say), methods=["POST"]),
+            Route("/playground/press", guard(self._press), methods=["POST"]),
+            Route("/playground/clock", guard(self._turn), methods=["POST"]),
+            Route("/playground/language", guard(self._speak), methods=["POST"]),
+            Route("/playground/reset", guard(self._reset), methods=["POST"]),
             Mount("/playground/static", StaticFiles(directory=HERE / "static")),
         ]
 
@@ -140,72 +119,49 @@ class Pages:
         self._closing.set()
         self._platform.changed()
 
-    # --- guarding --------------------------------------------------------------------------------
-
-    def _guard(self, endpoint: Endpoint) -> Endpoint:
-        """Only for pages of ours on this machine; always with the headers that a page needs."""
-
-        @wraps(endpoint)
-        async def guarded(request: Request) -> Response:
-            host = request.headers.get("host", "").rsplit(":", 1)
-            name = host[0] if len(host) == 2 and host[1].isdigit() else ":".join(host)
-            site = request.headers.get("sec-fetch-site", "same-origin")
-            origin = request.headers.get("origin", "")
-            foreign = request.method == "POST" and (
-                site not in ("same-origin", "none")
-                or (origin not in ("", f"{request.url.scheme}://{request.headers.get('host')}"))
-            )
-            if name not in HOSTS or foreign:
-                return Response("Not for you.", 403, HEADERS)
-            response: Response = await endpoint(request)
-            response.headers.update(HEADERS)
-            return response
-
-        return guarded
-
     # --- showing ---------------------------------------------------------------------------------
 
     async def _page(self, request: Request) -> Response:
-        view = _View(request.query_params)
+        view = View(request.query_params)
         parent = await self._find(view.parent, view) if view.parent else None
         return self._render(
             "page.html",
             view,
             chat=await self._messages(view),
-            parent_text=_excerpt(parent) if parent else "",
-            integrity=_integrity(),
+            parent_text=excerpt(parent) if parent else "",
+            integrity=integrity(),
             **await self._clock_of(view),
         )
 
     async def _chat(self, request: Request) -> Response:
-        view = _View(request.query_params)
+        view = View(request.query_params)
         return self._render("chat.html", view, chat=await self._messages(view))
 
     async def _side(self, request: Request) -> Response:
-        view = _View(request.query_params)
+        view = View(request.query_params)
         return self._render("side.html", view, **await self._clock_of(view))
 
     async def _inspect(self, request: Request) -> Response:
         """One card as each platform would get it."""
-        view = _View(request.query_params)
+        view = View(request.query_params)
         said = await self._find(request.query_params.get("message", ""), view)
         if said is None or "card" not in said.body:
             return Response("", 404)
         card = unpack(said.body["card"])
         tabs = {
-            "feishu": _pretty(feishu.render(card)),
-            "dingtalk": _pretty(dingtalk.render(card)),
+            "feishu": pretty(feishu.render(card)),
+            "dingtalk": pretty(dingtalk.render(card)),
             "text": as_text.render(card),
         }
         return self._render("inspect.html", view, tabs=tabs)
 
-    async def _messages(self, view: _View) -> list[dict[str, Any]]:
+    async def _messages(self, view: View) -> list[dict[str, Any]]:
         async with self._database.read() as uow:
             found = await uow.playground.of(view.chat)
         by_id = {said.message: said for said in found}
         return [self._bubble(said, by_id, view) for said in found]
 
-    def _bubble(self, said: Said, others: Mapping[str, Said], view: _View) -> dict[str, Any]:
+    def _bubble(self, said: Said, others: Mapping[str, Said], view: View) -> dict[str, Any]:
         card = unpack(said.body["card"]) if "card" in said.body else None
         parent = others.get(said.body.get("parent") or "")
         author = BY_ACCOUNT.get(said.author)
@@ -222,11 +178,11 @@ class Pages:
             "card": html.render(card, press=press, anchor=said.message) if card else None,
             "inspect": f"/playground/inspect?{view.query(message=said.message)}",
             "reply": f"/playground?{view.query(parent=said.message)}",
-            "parent": _excerpt(parent) if parent else "",
+            "parent": excerpt(parent) if parent else "",
             "reactions": [{"DONE": "✅"}.get(r, r) for r in said.body.get("reactions", [])],
         }
 
-    async def _clock_of(self, view: _View) -> dict[str, Any]:
+    async def _clock_of(self, view: View) -> dict[str, Any]:
         async with self._database.read() as uow:
             due = await uow.schedule.next_job()
         now = self._clock.now().astimezone(ZONE)
@@ -241,11 +197,11 @@ class Pages:
             "events": list(self._events)[::-1],
         }
 
-    def _render(self, template: str, view: _View, **values: Any) -> Response:
+    def _render(self, template: str, view: View, **values: Any) -> Response:
         page = self._templates.get_template(template)
         return HTMLResponse(page.render(view=view, w=view.w, players=PLAYERS, **values))
 
-    async def _find(self, message: str, view: _View) -> Said | None:
+    async def _find(self, message: str, view: View) -> Said | None:
         async with self._database.read() as uow:
             said = await uow.playground.find(message)
         return said if said and said.chat in (GROUP, view.private) else None
@@ -273,7 +229,7 @@ class Pages:
 
     async def _say(self, request: Request) -> Response:
         form = await request.form()
-        view = _View(request.query_params)
+        view = View(request.query_params)
         text = tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
         if text:
             parent = str(form.get("parent") or "")
@@ -283,7 +239,7 @@ class Pages:
 
     async def _press(self, request: Request) -> Response:
         form = await request.form()
-        view = _View(request.query_params)
+        view = View(request.query_params)
         said = await self._find(request.query_params.get("message", ""), view)
         card = unpack(said.body["card"]) if said and "card" in said.body else None
         number = str(form.get("button") or "")
@@ -298,7 +254,7 @@ class Pages:
             said.message,
             view.player.someone,
             unpack_action(buttons[int(number)].action),
-            _fields(form),
+            fields(form),
         )
         reply = await self._handle(event)
         if reply.face:
@@ -313,7 +269,7 @@ class Pages:
 
     async def _handle(self, event: Event) -> Reply:
         shown = msgspec.to_builtins(event, enc_hook=vars)
-        self._events.append({"kind": event.kind, "json": _pretty(shown), "id": event.id})
+        self._events.append({"kind": event.kind, "json": pretty(shown), "id": event.id})
         reply = await self._dispatcher.handle(event)
         self._platform.changed()
         return reply
@@ -321,7 +277,7 @@ class Pages:
     async def _turn(self, request: Request) -> Response:
         """Move the bot's clock forward; what falls due on the way is run on the way."""
         form = await request.form()
-        view = _View(request.query_params)
+        view = View(request.query_params)
         target = await self._target(str(form.get("to") or ""))
         if target and isinstance(self._clock, MovableClock):
             async with self._moving:
@@ -362,11 +318,11 @@ class Pages:
         await self._database.clear()
         self._events.clear()
         await self._seed()
-        return self._back(request, _View(request.query_params))
+        return self._back(request, View(request.query_params))
 
     async def _speak(self, request: Request) -> Response:
         """Change the page's language, and the sample project's with it."""
-        view = _View(request.query_params)
+        view = View(request.query_params)
         other = "zh" if view.language == "en" else "en"
         async with self._database.begin() as uow:
             for project in await uow.projects.all():
@@ -386,58 +342,11 @@ class Pages:
         self._platform.changed()
 
     def _back(
-        self, request: Request, view: _View, *, toast: str = "", good: bool = True
+        self, request: Request, view: View, *, toast: str = "", good: bool = True
     ) -> Response:
         """To htmx nothing but the toast; to a plain browser the page again."""
         if request.headers.get("hx-request"):
-            return HTMLResponse(
-                self._templates.get_template("toast.html").render(toast=toast, good=good)
-            )
+            page = self._templates.get_template("toast.html").render(toast=toast, good=good)
+            return HTMLResponse(page, headers={"X-Taken": "yes" if good else "no"})
         where = view.query(toast=toast) if toast else view.query()
         return RedirectResponse(f"/playground?{where}", 303)
-
-
-class _View:
-    """Who looks, where, in which language: all of it stands in the address."""
-
-    def __init__(self, params: Mapping[str, str]) -> None:
-        self.player: Player = BY_ACCOUNT.get(params.get("as", ""), PLAYERS[1])
-        self.in_private = params.get("chat") == "private"
-        self.language = "en" if params.get("lang") == "en" else "zh"
-        self.w = Words(self.language)
-        self.private = private_chat(self.player.account)
-        self.chat = self.private if self.in_private else GROUP
-        self.parent = params.get("parent", "")
-        self.toast = params.get("toast", "")[:200]
-
-    def query(self, **more: str) -> str:
-        base = {
-            "as": self.player.account,
-            "chat": "private" if self.in_private else "group",
-            "lang": self.language,
-        }
-        return urlencode(base | more, quote_via=quote)
-
-
-@cache
-def _integrity() -> dict[str, str]:
-    """What the page promises its browser about the vendored scripts: SHA-384 in base64."""
-    return {
-        path.name: b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
-        for path in (HERE / "static" / "vendor").glob("*.js")
-    }
-
-
-def _fields(form: FormData) -> dict[str, FormValue]:
-    return {
-        name: value for name, value in form.items() if isinstance(value, str) and name != "button"
-    }
-
-
-def _excerpt(said: Said) -> str:
-    words = said.body.get("text") or unpack(said.body["card"]).title
-    return str(words)[:40]
-
-
-def _pretty(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2, default=str)

@@ -21,8 +21,8 @@
   // A form that was taken is empty again, as in Feishu; one that was refused keeps its words.
   chat.addEventListener("htmx:after:request", (event) => {
     const form = event.target.closest("form.fields");
-    const refused = () => document.querySelector("#toast .bad");
-    if (form) setTimeout(() => { if (!refused()) form.reset(); }, 100);
+    const taken = event.detail?.ctx?.response?.headers?.get("x-taken") === "yes";
+    if (form && taken) form.reset();
   });
   composer.addEventListener("htmx:after:request", () => {
     text.value = "";
