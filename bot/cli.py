@@ -109,7 +109,7 @@ def demo(
             feishu_encrypt_key="",
             log_level=os.environ.get("LOG_LEVEL", "WARNING").upper(),
         )
-        _run(settings, host, port, sample=True, drain=0.0)
+        _run(settings, host, port, sandbox=True, drain=0.0)
 
 
 def _run(
@@ -117,7 +117,7 @@ def _run(
     host: str,
     port: int,
     *,
-    sample: bool = False,
+    sandbox: bool = False,
     drain: float = 1.0,
 ) -> None:
     """Migrate, wire, serve."""
@@ -128,10 +128,8 @@ def _run(
     from bot.server import run  # noqa: PLC0415
     from bot.wiring import wire  # noqa: PLC0415
 
-    wired = wire(settings)
+    wired = wire(settings, sandbox=sandbox)
     _migrate(settings.database_url)
-    if sample and wired.pages:
-        wired.pages.seed_when_empty = True
 
     def ready() -> None:
         where = f"http://{host}:{port}"

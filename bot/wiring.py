@@ -57,10 +57,13 @@ class Wired:
             metrics.depth.labels(platform, state).set(count)
 
 
-def wire(settings: Settings, *, clock: Clock | None = None) -> Wired:
-    """Build the whole from settings. Raises `SetupError` when there is no platform to serve."""
-    movable = MovableClock(SystemClock()) if settings.playground and clock is None else None
-    clock = clock or movable or SystemClock()
+def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = False) -> Wired:
+    """Build the whole from settings. Raises `SetupError` when there is no platform to serve.
+
+    In a `sandbox` nothing but the playground is served: its visitors may turn the bot's clock and
+    throw the database away.
+    """
+    clock = clock or (MovableClock(SystemClock()) if sandbox else SystemClock())
     database = Database(settings.database_url, clock)
     calendars = Calendars(settings.calendar_dir)
     metrics = Metrics()
@@ -92,7 +95,7 @@ def wire(settings: Settings, *, clock: Clock | None = None) -> Wired:
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415
 
         pages = playground_pages.Pages(
-            playground, dispatcher, scheduler, relay, database, calendars, clock
+            playground, dispatcher, scheduler, relay, database, calendars, clock, sandbox=sandbox
         )
     webhooks = Webhooks(platforms.values(), dispatcher, metrics)
     return Wired(settings, clock, database, engine, webhooks, calendars, pages)

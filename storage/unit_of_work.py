@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.clock import Clock
@@ -30,6 +30,10 @@ from storage.tables import (
 )
 
 __all__ = ["Database", "UnitOfWork", "metadata"]
+
+
+# PostgreSQL: serialization failure, deadlock. Doing it again is right.
+_MET = frozenset({"40001", "40P01"})
 
 
 class UnitOfWork:
@@ -108,6 +112,11 @@ class Database:
         except IntegrityError as error:
             msg = "two changes met"
             raise Conflict(msg) from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _MET:
+                msg = "two transactions met"
+                raise Conflict(msg) from error
+            raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:

@@ -73,6 +73,8 @@ class Pages:
         database: Database,
         calendars: Calendars,
         clock: Clock,
+        *,
+        sandbox: bool,
     ) -> None:
         self._platform = platform
         self._dispatcher = dispatcher
@@ -91,7 +93,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.seed_when_empty = False
+        self._sandbox = sandbox
         self.routes = [
             Route("/playground", guard(self._page), methods=["GET"]),
             Route("/playground/chat", guard(self._chat), methods=["GET"]),
@@ -108,7 +110,7 @@ class Pages:
 
     async def start(self) -> None:
         """Make the sample project if this database has none."""
-        if self.seed_when_empty:
+        if self._sandbox:
             async with self._database.read() as uow:
                 empty = not await uow.projects.all()
             if empty:
@@ -199,7 +201,9 @@ class Pages:
 
     def _render(self, template: str, view: View, **values: Any) -> Response:
         page = self._templates.get_template(template)
-        return HTMLResponse(page.render(view=view, w=view.w, players=PLAYERS, **values))
+        return HTMLResponse(
+            page.render(view=view, w=view.w, players=PLAYERS, sandbox=self._sandbox, **values)
+        )
 
     async def _find(self, message: str, view: View) -> Said | None:
         async with self._database.read() as uow:
@@ -315,9 +319,10 @@ class Pages:
 
     async def _reset(self, request: Request) -> Response:
         """Everything as it was at the start."""
-        await self._database.clear()
-        self._events.clear()
-        await self._seed()
+        if self._sandbox:
+            await self._database.clear()
+            self._events.clear()
+            await self._seed()
         return self._back(request, View(request.query_params))
 
     async def _speak(self, request: Request) -> Response:
@@ -325,7 +330,7 @@ class Pages:
         view = View(request.query_params)
         other = "zh" if view.language == "en" else "en"
         async with self._database.begin() as uow:
-            for project in await uow.projects.all():
+            for project in await uow.projects.all() if self._sandbox else ():
                 settings = replace(project.settings, language=other)
                 await uow.projects.save(replace(project, settings=settings))
         where = view.query(lang=other)
