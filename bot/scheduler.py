@@ -19,6 +19,7 @@ from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.clock import Clock
 from bot.core.errors import Conflict
+from bot.domain.project import Settings
 from bot.domain.schedule import quiet_until
 from bot.jobs import Job, Turn
 from bot.metrics import Metrics
@@ -29,7 +30,7 @@ log = logs.get(__name__)
 
 # Rows claimed at once: enough to pay a commit for many, few enough that the loop is free again
 # within a few hundredths of a second.
-AT_ONCE = 250
+AT_ONCE = 500
 TICK = 1.0
 # Feishu repeats an event for seven hours; a card's buttons live for fourteen days.
 KEYS_FOR = timedelta(hours=48)
@@ -89,11 +90,9 @@ class Scheduler:
         """Run everything that is due now; gives back how many turns were taken."""
         async with self._ticking:
             total = 0
-            while await self._anything_due():
-                done = await self._some()
-                total += done
-                if not done:
-                    break
+            if await self._anything_due():
+                while done := await self._some():
+                    total += done
             return total
 
     async def _anything_due(self) -> bool:
@@ -124,6 +123,7 @@ class Scheduler:
         self._metrics.lag.set((uow.now - rows[0].at).total_seconds())
         projects = await uow.projects.get_many([due.project_id for due in rows])
         turns: list[Turn] = []
+        times: dict[tuple[Settings, bool], datetime | None] = {}
         after: list[tuple[Due, datetime | None]] = []
         for due in rows:
             project = projects[due.project_id]
@@ -132,8 +132,11 @@ class Scheduler:
                 after.append((due, morning))
                 continue
             turns.append(Turn(project, due))
-            calendar = self._calendars.of(project.settings.country)
-            after.append((due, job.when(project, uow.now, calendar)))
+            alike = (project.settings, project.paused)
+            if alike not in times:
+                calendar = self._calendars.of(project.settings.country)
+                times[alike] = job.when(project, uow.now, calendar)
+            after.append((due, times[alike]))
         if turns:
             other = await job.run(turns, Context(uow, self._calendars))
             after = [(due, other.get(due.project_id, then)) for due, then in after]

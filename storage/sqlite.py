@@ -10,7 +10,8 @@ plain `BEGIN` for a transaction that only reads.
 *Threads.* The driver sends every call through a thread, which costs several times what the
 statement itself does (`python -m benchmarks.sqlite_driver`: 0.20 ms against 0.03 ms). Only two
 statements can wait: the one that takes the write lock and the one that forces the disk. Those two
-go to a thread; everything between them holds the lock already and runs where it is called.
+go to a thread, and so does writing many rows; everything else between them holds the lock already
+and runs where it is called.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class _Cursor:
             self._inner.execute(statement, parameters)
 
     async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._inner.executemany(statement, rows)
+        """Many rows take long enough to let others run meanwhile."""
+        await self._owner.in_thread(self._inner.executemany, statement, rows)
 
     async def fetchone(self) -> Any:
         return self._inner.fetchone()

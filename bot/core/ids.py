@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 
 
 def new_id() -> str:
     """32 hexadecimal digits; short enough for Feishu's `uuid` of at most 50 characters."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()

@@ -188,7 +188,10 @@ class Outbox:
             await self._connection.execute(statement, [_values(row, now) for row in part])
 
     async def heads(self, platforms: Sequence[str], now: datetime, limit: int) -> list[Owed]:
-        """Take the first owed row of each lane that may go now, and mark it as being sent."""
+        """Take the first owed row of each lane that may go now, and mark it as being sent.
+
+        From then on nothing is merged into it: what changes now is owed anew.
+        """
         first = (
             select(func.min(outbox.c.seq).label("seq"))
             .where(outbox.c.state.in_((State.PENDING, State.SENDING)))
@@ -394,7 +397,7 @@ class LivingCards:
 _MARK = (
     update(outbox)
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
-    .values(state=State.SENDING, attempts=outbox.c.attempts + 1)
+    .values(state=State.SENDING, attempts=outbox.c.attempts + 1, merge=None)
 )
 _SETTLE = (
     update(outbox)

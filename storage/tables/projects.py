@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
+    LargeBinary,
     Row,
     String,
     Table,
@@ -24,13 +26,34 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
 
 from bot.core.errors import Conflict
 from bot.core.events import ChatKind
 from bot.core.ids import new_id
 from bot.domain.project import Milestone, Project, Settings
-from storage.base import Json, Moment, metadata
+from storage.base import Moment, metadata
 from storage.connection import Connection, chunks
+
+
+@lru_cache(maxsize=256)
+def _read_settings(stored: bytes) -> Settings:
+    return msgspec.json.decode(stored, type=Settings)
+
+
+class _StoredSettings(TypeDecorator[Settings]):
+    """Settings as JSON. Most projects have the same ones and share one object."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Settings | None, dialect: Dialect) -> bytes:
+        return msgspec.json.encode(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Settings | None:
+        return _read_settings(value) if value else None
+
 
 chats = Table(
     "chats",
@@ -51,7 +74,7 @@ projects = Table(
     Column("id", String(32), primary_key=True),
     Column("chat_id", String(32), ForeignKey("chats.id"), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
-    Column("settings", Json, nullable=False),
+    Column("settings", _StoredSettings, nullable=False),
     Column("golive", Date),
     Column("template", String(20), nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -274,7 +297,7 @@ def _project(row: Row[Any]) -> Project:
         row.id,
         row.name,
         row.chat_id,
-        msgspec.convert(row.settings, Settings, strict=False),
+        row.settings,
         row.golive,
         row.template,
         created,
