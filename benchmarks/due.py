@@ -26,7 +26,8 @@ from bot.core.clock import FrozenClock
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from schedules import JOBS
-from storage.tables.outbox import living, outbox
+from storage.tables.living import living
+from storage.tables.outbox import outbox
 from storage.tables.schedule import schedule
 from storage.tables.standups import rounds
 from storage.unit_of_work import Database

@@ -20,7 +20,7 @@ from bot.domain.people import Role
 from bot.domain.project import Project, RoundKind, Settings
 from bot.domain.schedule import WHEN
 from storage.connection import chunks
-from storage.tables.outbox import living
+from storage.tables.living import living
 from storage.tables.people import members, people
 from storage.tables.projects import chats, projects
 from storage.tables.schedule import schedule
@@ -60,7 +60,9 @@ async def groups(
     calendar = Calendars().of(usual.settings.country)
     times = {job: when(usual, now, calendar) for job, when in WHEN.items()} | dict(due or {})
     rows: Rows = {t: [] for t in (chats, people, projects, members, schedule, rounds, living)}
-    made = [_group(rows, number, roles, times, now, round_open) for number in range(count)]
+    made = [
+        _group(rows, number, roles, times, now, round_open=round_open) for number in range(count)
+    ]
     async with database.begin() as uow:
         await _write(uow, rows)
     return made
@@ -72,6 +74,7 @@ def _group(
     roles: Sequence[Role],
     times: Mapping[str, datetime | None],
     now: datetime,
+    *,
     round_open: bool,
 ) -> Group:
     chat, project, round_ = new_id(), new_id(), new_id()

@@ -35,7 +35,8 @@ CALM_RATE = 200
 def run(*, quick: bool) -> Iterator[Figure]:
     """Both engines, one after the other."""
     for engine in ENGINES:
-        yield from _engine(engine, saturated=2_000 if quick else 8_000, calm=600 if quick else 3_000)
+        saturated, calm = (2_000, 600) if quick else (8_000, 3_000)
+        yield from _engine(engine, saturated, calm)
 
 
 def _engine(engine: str, saturated: int, calm: int) -> Iterator[Figure]:
@@ -93,18 +94,16 @@ async def _kept(url: str) -> tuple[int, int]:
     database = Database(url, SystemClock())
     try:
         async with database.read() as uow:
-            counted = await uow.connection.execute(
-                select(func.count(), func.sum(answers.c.edits + 1))
-            )
-            rows, versions = counted.one()
-            return int(rows), int(versions or 0)
+            rows = await uow.connection.execute(select(func.count()).select_from(answers))
+            versions = await uow.connection.execute(select(func.sum(answers.c.edits + 1)))
+            return int(rows.scalar_one()), int(versions.scalar_one() or 0)
     finally:
         await database.close()
 
 
 def events(groups: list[given.Group], count: int) -> Iterator[dict[str, object]]:
     """Everybody in turn; a person answers by text and by form alternately."""
-    speakers = [(group, who) for seat in range(3) for group in groups for who in [group.people[seat]]]
+    speakers = [(group, group.people[seat]) for seat in range(3) for group in groups]
     for number in range(count):
         group, who = speakers[number % len(speakers)]
         lap = number // len(speakers)

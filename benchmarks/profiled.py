@@ -24,7 +24,7 @@ from benchmarks.databases import fresh
 from benchmarks.ingress import PROJECTS, events
 from bot.app import create_app
 from bot.calendars import Calendars
-from bot.core.clock import FrozenClock, SystemClock
+from bot.core.clock import FrozenClock
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -35,12 +35,12 @@ from tests.fakes import feishu
 
 EVENTS = 3_000
 AT_ONCE = 64
-Measured = Callable[[Callable[[], None], Callable[[], None]], Coroutine[Any, Any, None]]
+Measured = Callable[[str, Callable[[], None], Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 async def _ingress(url: str, on: Callable[[], None], off: Callable[[], None]) -> None:
     settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         database_url=url,
         feishu_app_id=feishu.APP_ID,
         feishu_app_secret=SecretStr(feishu.APP_SECRET),
@@ -97,27 +97,31 @@ async def _due(url: str, on: Callable[[], None], off: Callable[[], None]) -> Non
     await database.close()
 
 
+def _once(measured: Measured, engine: str, profile: cProfile.Profile | None) -> float:
+    times: list[float] = []
+
+    def on() -> None:
+        times.append(perf_counter())
+        if profile:
+            profile.enable()
+
+    def off() -> None:
+        if profile:
+            profile.disable()
+        times.append(perf_counter())
+
+    with fresh(engine) as (url, _):
+        asyncio.run(measured(url, on, off))
+    return times[1] - times[0]
+
+
 def main() -> None:
     """Profile one thing on one engine; with a third word the raw profile is kept in that file."""
     what, engine, *rest = [*sys.argv[1:], "SQLite"][: max(2, len(sys.argv) - 1)]
     measured = {"ingress": _ingress, "due": _due}[what]
     profile = cProfile.Profile()
-    for profiled in (False, True):
-        began = [0.0, 0.0]
-
-        def on() -> None:
-            began[0] = perf_counter()
-            if profiled:  # noqa: B023
-                profile.enable()
-
-        def off() -> None:
-            profile.disable()
-            began[1] = perf_counter()
-
-        with fresh(engine) as (url, _):
-            asyncio.run(measured(url, on, off))
-        print(f"{what}, {engine}, {'with' if profiled else 'without'} profiler: "
-              f"{began[1] - began[0]:.3f} s")  # fmt: skip
+    print(f"{what}, {engine}, without profiler: {_once(measured, engine, None):.3f} s")
+    print(f"{what}, {engine}, with profiler: {_once(measured, engine, profile):.3f} s")
     if rest:
         profile.dump_stats(rest[0])
     stats = pstats.Stats(profile)

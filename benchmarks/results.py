@@ -16,7 +16,7 @@ from pathlib import Path
 class Figure:
     """One measured number. `ratio` is its part of the empty FastAPI handler's in the same run.
 
-    Where `at_least` or `at_most` is set the figure is held to it, and the ratio to `ratio_at_least`.
+    Where `at_least` or `at_most` is set the figure is held to it, the ratio to `ratio_at_least`.
     """
 
     what: str
@@ -40,11 +40,6 @@ class Figure:
             )
         )
 
-    @property
-    def held(self) -> bool:
-        """Whether anything is asked of it."""
-        return any(x is not None for x in (self.at_least, self.at_most, self.ratio_at_least))
-
 
 def machine() -> dict[str, str]:
     """What the figures depend on besides Golive."""
@@ -60,9 +55,12 @@ def machine() -> dict[str, str]:
 
 def table(figures: Iterable[Figure], about: dict[str, str]) -> str:
     """The figures as a Markdown table under a line about the machine."""
-    lines = [
+    head = (
         f"{about['cpus']} CPUs (load {about['load']} at the start), Python {about['python']}, "
-        f"SQLite {about['sqlite']}, {about['system']}, {about['date']}",
+        f"SQLite {about['sqlite']}, {about['system']}, {about['date']}"
+    )
+    lines = [
+        head,
         "",
         "| what | figure | needed | ratio to the empty handler | engine |",
         "| --- | ---: | ---: | ---: | --- |",

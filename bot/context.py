@@ -16,7 +16,8 @@ from bot.domain.schedule import WHEN
 from bot.domain.workdays import Calendar
 from cards.elements import Card, pack
 from cards.words import Words
-from storage.tables.outbox import Living, Owed
+from storage.tables.living import Living
+from storage.tables.outbox import Owed
 from storage.tables.projects import Chat
 from storage.unit_of_work import UnitOfWork
 

@@ -75,10 +75,10 @@ class Dispatcher:
     async def handle(self, event: Event) -> Reply:
         """Handle an event; returns after its commit.
 
-        Raises `Overloaded` when too much is waiting, and whatever else means that the platform
-        shall send the event again.
+        Raises `Overloaded` when too much is waiting or nobody works, and whatever else means that
+        the platform shall send the event again.
         """
-        if self._queue.qsize() >= MOST_WAITING:
+        if self._queue.qsize() >= MOST_WAITING or not self.working:
             raise Overloaded
         waiting = _Waiting(event, asyncio.get_running_loop().create_future(), perf_counter())
         self._queue.put_nowait(waiting)

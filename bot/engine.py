@@ -52,10 +52,11 @@ class Engine:
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand."""
         self.leaving = True
-        await self.dispatcher.stop()
+        # The relay hands what it learns to the dispatcher, so it ends first.
         if self._leading:
             self._leading.cancel()
             await asyncio.gather(self._leading, return_exceptions=True)
+        await self.dispatcher.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for platform in self.platforms.values():
             await platform.stop()

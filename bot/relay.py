@@ -29,7 +29,8 @@ from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Troubl
 from bot.router import Router
 from cards.elements import unpack
 from cards.render import text as as_text
-from storage.tables.outbox import Living, Outcome, Owed, State
+from storage.tables.living import Living
+from storage.tables.outbox import Outcome, Owed, State
 from storage.unit_of_work import Database, UnitOfWork
 
 log = logs.get(__name__)

@@ -21,6 +21,7 @@ from storage.sqlite import READ_ONLY, sqlite_engine
 from storage.tables import (
     audit,
     inbox,
+    living,
     outbox,
     people,
     playground,
@@ -51,7 +52,7 @@ class UnitOfWork:
         self.standups = standups.Standups(connection)
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)
-        self.living = outbox.LivingCards(connection)
+        self.living = living.LivingCards(connection)
         self.schedule = schedule.Schedule(connection)
         self.audit = audit.Audit(connection)
         self.playground = playground.PlaygroundMessages(connection)

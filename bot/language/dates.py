@@ -19,7 +19,8 @@ _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "俩": 2,
 }
 _WEEKDAYS = {c: n for n, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 5}
-_NUMBER = r"(?:\d{1,3}|[零一二两三四五六七八九十]{1,3})"
+_ONE = "[一二两三四五六七八九]"
+_NUMBER = rf"(?:\d{{1,3}}|{_ONE}?十{_ONE}?|{_ONE}|零)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,23 @@ def find_span(text: str, today: date) -> tuple[date, date] | None:
     last = (
         _made(first.date.year, first.date.month, int(only_day[1]))
         if only_day
-        else getattr(find_date(parts[1], first.date), "date", None)
+        else _end(parts[1], first.date, today)
     )
     return (first.date, last) if last and last >= first.date else None
 
 
+def _end(text: str, first: date, today: date) -> date | None:
+    """The end of a span: `后天` counts from today, `周五` is the one after the first day."""
+    for origin in (today, first):
+        found = find_date(text, origin)
+        if found and found.date >= first:
+            return found.date
+    return None
+
+
 _TIME = re.compile(
     rf"(?P<half>早上|上午|中午|下午|晚上|am|pm)?\s*"
-    rf"(?P<h>{_NUMBER})\s*(?:[:点时]\s*(?P<m>半|一刻|三刻|{_NUMBER})?\s*分?)"
+    rf"(?<![零一二两三四五六七八九十\d])(?P<h>{_NUMBER})\s*(?:[:点时]\s*(?P<m>半|一刻|三刻|{_NUMBER})?\s*分?)"
     r"\s*(?P<after>am|pm)?"
 )
 _MINUTES = {"半": 30, "一刻": 15, "三刻": 45}

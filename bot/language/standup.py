@@ -55,7 +55,7 @@ _LEAVE = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"^\s*(?:[-*·•●√✓→×]|[①-⑳]|\(?\d{1,2}\s*[.、)）]|[一二三四五六]、)\s*")
-_NUMBERED = re.compile(r"(?:^|(?<=[\s;；。]))(?:([1-3])\s*[.、)）]|([①②③]))\s*")
+_NUMBERED = re.compile(r"(?:^|(?<=[\s;；。]))([1-3])\s*[.、)）]\s*|([①②③])\s*")
 _QUESTION = re.compile(
     r"[?？]\s*$|吗[。.]?$|^(?:怎么|如何|为什么|谁|什么时候|哪|how|what|why|when|who)", re.IGNORECASE
 )

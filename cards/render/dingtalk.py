@@ -33,6 +33,7 @@ from cards.elements import (
     Text,
 )
 
+_URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|>~<&]")
 _TYPE = {"zh": "也可以直接发：", "en": "Or type: "}
 
@@ -97,7 +98,7 @@ def _inline(part: Inline) -> str:
         case Mention(name=name):
             return f"@{escape(name)}"
         case Link(words, url):
-            return f"[{escape(words)}]({url})" if url.startswith(("http://", "https://")) else words
+            return f"[{escape(words)}]({url})" if _URL.fullmatch(url) else escape(words)
         case _:
             assert_never(part)
 

@@ -60,6 +60,8 @@ _TAG_COLOURS = {
     Tone.CALM: "neutral",
 }
 _STYLES = {"default": "default", "primary": "primary_filled", "danger": "danger"}
+# An id that names everybody is never somebody.
+_ACCOUNT = re.compile(r"(?!all$)[\w-]+", re.ASCII)
 _SPECIAL = re.compile(r"[&*_~<>\[\]()#`\\!+\-:|]")
 _CUT = {
     "zh": "内容较多，其余未显示。",
@@ -134,9 +136,7 @@ def _inline(part: Inline) -> str:
         case Muted(words):
             return f"<font color='grey'>{escape(words)}</font>" if words.strip() else ""
         case Mention(account):
-            return (
-                f"<at id={account}></at>" if re.fullmatch(r"[\w-]+", account) else escape(part.name)
-            )
+            return f"<at id={account}></at>" if _ACCOUNT.fullmatch(account) else escape(part.name)
         case Link(words, url):
             safe = re.fullmatch(r"https?://[^\s()<>\[\]]+", url)
             return f"[{escape(words)}]({url})" if safe else escape(words)

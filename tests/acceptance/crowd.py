@@ -13,22 +13,18 @@ Event = dict[str, Any]
 _numbers = itertools.count(1)
 
 
-def questions(count: int, chats: int = 0) -> list[Event]:
-    """Private messages that are each owed one card; by turns from so many private chats."""
-    asked = []
-    for turn in range(count):
-        number = next(_numbers)
-        who = turn % chats if chats else number
-        asked.append(
-            message(
-                f"ou_crowd{who}",
-                "帮助",
-                chat=f"oc_crowd{who}",
-                private=True,
-                message_id=f"om_crowd{number}",
-            )
+def questions(count: int, chats: int = 40) -> list[Event]:
+    """Private messages that are each owed one card, from so many people by turns."""
+    return [
+        message(
+            f"ou_crowd{number % chats}",
+            "帮助",
+            chat=f"oc_crowd{number % chats}",
+            private=True,
+            message_id=f"om_crowd{number}",
         )
-    return asked
+        for number in itertools.islice(_numbers, count)
+    ]
 
 
 def asked_in(event: Mapping[str, Any]) -> str:

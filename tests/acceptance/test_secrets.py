@@ -89,12 +89,12 @@ def play(bot: Golive, feishu: FeishuServer) -> list[str]:
 def test_canaries_are_seen_nowhere(
     golive: Make,
     feishu: FeishuServer,
-    sqlite: str,
+    sqlite_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fake, "APP_SECRET", CANARIES["FEISHU_APP_SECRET"])
-    bot = golive(sqlite, **CANARIES)
+    bot = golive(sqlite_url, **CANARIES)
     said = play(bot, feishu)
     bot.push(message("ou_li", "谁没填"))
     bot.terminate()

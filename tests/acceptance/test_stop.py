@@ -57,9 +57,9 @@ def load(bot: Golive, acked: list[Event], broken: list[str]) -> Iterator[None]:
 
 
 def test_a_stop_under_load_loses_nothing_and_cuts_nobody_off(
-    golive: Make, feishu: FeishuServer, sqlite: str
+    golive: Make, feishu: FeishuServer, sqlite_url: str
 ) -> None:
-    bot = golive(sqlite)
+    bot = golive(sqlite_url)
     acked: list[Event] = []
     broken: list[str] = []
     slow = message("ou_slow", "帮助", chat="oc_slow", private=True)
@@ -97,9 +97,9 @@ def half_of_a_push(bot: Golive, line: socket.socket, event: Event) -> bytes:
 
 
 def test_stalled_clients_are_sent_away_while_others_are_served(
-    golive: Make, feishu: FeishuServer, sqlite: str
+    golive: Make, feishu: FeishuServer, sqlite_url: str
 ) -> None:
-    bot = golive(sqlite, program=("-c", QUICK_LIMITS))
+    bot = golive(sqlite_url, program=("-c", QUICK_LIMITS))
     trickling = ThreadPoolExecutor(1).submit(trickle, bot)
     lines = [socket.create_connection(("127.0.0.1", bot.port), 5) for _ in range(30)]
     began = monotonic()

@@ -46,11 +46,14 @@ def demo(tmp_path: Path) -> Iterator[str]:
         env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
     ) as process:
         assert process.stdout
-        line = process.stdout.readline()
-        assert "ready" in line, line
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        process.wait(15)
+        try:
+            line = process.stdout.readline()
+            assert "ready" in line, line
+            yield f"http://127.0.0.1:{port}"
+            process.terminate()
+            process.wait(15)
+        finally:
+            process.kill()
 
 
 @pytest_asyncio.fixture

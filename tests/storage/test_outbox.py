@@ -24,7 +24,9 @@ async def owe(database: Database, rows: Sequence[Owed]) -> None:
             uow.outbox.owe(row)
 
 
-async def take(database: Database, limit: int = 100, platforms: Sequence[str] = ("fake",)) -> list[Owed]:
+async def take(
+    database: Database, limit: int = 100, platforms: Sequence[str] = ("fake",)
+) -> list[Owed]:
     async with database.begin() as uow:
         return await uow.outbox.heads(platforms, uow.now, limit)
 
@@ -235,7 +237,7 @@ async def test_finished_rows_are_forgotten_and_owed_ones_are_not(
 async def test_what_a_rolled_back_transaction_owed_is_not_owed(
     any_database: Database, clock: FrozenClock
 ) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012  (the block is the transaction)
         async with any_database.begin() as uow:
             uow.outbox.owe(owed(clock.now()))
             await uow.flush()

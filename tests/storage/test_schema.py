@@ -34,7 +34,9 @@ def shape(connection: Connection) -> Shape:
                 c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns(table)
             },
             "primary": found.get_pk_constraint(table)["constrained_columns"],
-            "uniques": sorted(tuple(u["column_names"]) for u in found.get_unique_constraints(table)),
+            "uniques": sorted(
+                tuple(u["column_names"]) for u in found.get_unique_constraints(table)
+            ),
             "indexes": sorted(
                 (
                     str(i["name"]),

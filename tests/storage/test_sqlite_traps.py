@@ -63,16 +63,14 @@ async def test_600_read_modify_writes_of_four_event_loops_are_600(
 
     with ThreadPoolExecutor(4) as pool:
         loop = asyncio.get_running_loop()
-        await asyncio.gather(
-            *(loop.run_in_executor(pool, asyncio.run, work()) for _ in range(4))
-        )
+        await asyncio.gather(*(loop.run_in_executor(pool, asyncio.run, work()) for _ in range(4)))
     assert await counted(database) == 600
 
 
 async def test_a_savepoint_before_the_first_write_cannot_escape_a_rollback(
     any_database: Database,
 ) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012  (the block is the transaction)
         async with any_database.begin() as uow:
             async with uow.connection.inner.begin_nested():
                 await uow.inbox.claim([KEY], uow.now)

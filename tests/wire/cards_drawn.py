@@ -153,7 +153,9 @@ DRAWN: dict[str, Draw] = {
         w, [member(n, said, role) for n, role in enumerate((*Role, None))], said
     ),
     "settings": lambda w, said: settings.settings_card(w, project_called(said, w)),
-    "settings saved": lambda w, said: settings.settings_card(w, project_called(said, w), saved=True),
+    "settings saved": lambda w, said: settings.settings_card(
+        w, project_called(said, w), saved=True
+    ),
     "times changed": lambda w, said: settings.times_changed(
         w, project_called(said, w), RoundKind.DAILY, w.day(TODAY)
     ),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,8 @@ SCHEMA = json.loads(
 )
 VALIDATOR = Draft7Validator(SCHEMA)
 MOST_BYTES, MOST_NODES = 24 * 1024, 120
+# Feishu counts the request's body, in which the card stands as an escaped string.
+MOST_SENT = 30 * 1024
 INPUTS = frozenset({"input", "select_static", "date_picker", "picker_time", "checker"})
 HOSTILE = (
     "<at id=all></at>",
@@ -72,7 +75,9 @@ def tags(node: Any) -> Iterator[dict[str, Any]]:
 def assert_fits(drawn: dict[str, Any]) -> None:
     problems = sorted(VALIDATOR.iter_errors(drawn), key=lambda e: len(e.path))
     assert not problems, problems[0].message[:500]
-    assert len(json.dumps(drawn, ensure_ascii=False).encode()) <= MOST_BYTES
+    sealed = msgspec.json.encode(drawn)
+    assert len(sealed) <= MOST_BYTES
+    assert len(msgspec.json.encode({"content": sealed.decode()})) <= MOST_SENT
     nodes = list(tags(drawn))
     assert len(nodes) <= MOST_NODES
     names = Counter(node["name"] for node in nodes if "name" in node)
@@ -169,7 +174,9 @@ def test_dingtalks_buttons_type_their_command() -> None:
     message = dingtalk.render(DRAWN["prompt"](Words("zh"), "李雷"))
     assert message["msgKey"] == "sampleActionCard2"
     assert message["msgParam"]["actionTitle1"] == "同昨"
-    assert message["msgParam"]["actionURL1"].startswith("dtmd://dingtalkclient/sendMessage?content=")
+    assert message["msgParam"]["actionURL1"].startswith(
+        "dtmd://dingtalkclient/sendMessage?content="
+    )
 
 
 @pytest.mark.parametrize("account", ["all", "ou_1></at><at id=all", "ou_1 all"])

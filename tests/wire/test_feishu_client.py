@@ -1,4 +1,4 @@
-"""The client against a Feishu over real HTTP: one token, errors by what can be done, one message."""
+"""The client against a Feishu over real HTTP: one token, errors by what helps, one message."""
 
 from __future__ import annotations
 

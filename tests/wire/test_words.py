@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from bot.domain.people import Role
+from bot.domain.project import RoundKind
 from cards.words import LANGUAGES, Words
 from cards.words.en import EN
 from cards.words.zh import ZH
@@ -51,7 +52,8 @@ def uses() -> tuple[set[str], set[str]]:
             else:
                 literal.add(key)
         patterns |= {re.escape(prefix) + ".*" for prefix in PREFIX.findall(source)}
-    return literal, {p for p in patterns if re.search("[a-z]", p)}
+    kinds = {rf"{kind}\..*" for kind in RoundKind}
+    return literal, {p for p in patterns if re.search("[a-z]", p)} | kinds
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -69,7 +71,7 @@ def test_every_sentence_says_something() -> None:
 
 
 def test_english_has_no_chinese_in_it() -> None:
-    # The names of the languages, and dates that are typed in Chinese also by those who read English.
+    # The names of the languages, and dates that are typed in Chinese by everybody.
     named = {"settings.language.zh", "play.language", "refused.date", "refused.leave"}
     assert [k for k, s in EN.items() if k not in named and re.search("[\u4e00-\u9fff]", s)] == []
 

@@ -167,7 +167,8 @@ class FeishuClient:
             token, code = answer.get("tenant_access_token"), _code(answer)
             if not response.is_success or code != 0 or not isinstance(token, str):
                 raise classify(response, code, str(answer.get("msg", "")))
-            lasts = timedelta(seconds=float(answer.get("expire") or 0))
+            expire = answer.get("expire")
+            lasts = timedelta(seconds=expire if isinstance(expire, int) else 0)
             self._token, self._expires = token, self._clock.now() + lasts
             return token
 

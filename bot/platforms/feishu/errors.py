@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isfinite
 
 import httpx
 
@@ -45,4 +46,4 @@ def _told_to_wait(response: httpx.Response) -> timedelta | None:
         seconds = float(response.headers.get("x-ogw-ratelimit-reset", ""))
     except ValueError:
         return None
-    return timedelta(seconds=min(max(seconds, 0.0), 3600.0))
+    return timedelta(seconds=min(max(seconds, 0.0), 3600.0)) if isfinite(seconds) else None

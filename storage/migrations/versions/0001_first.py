@@ -128,10 +128,7 @@ def upgrade() -> None:
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name="fk_leaves_person_id_people",
-            ondelete="CASCADE",
+            ["person_id"], ["people.id"], name="fk_leaves_person_id_people", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("person_id", "first", "last", name="pk_leaves"),
     )
@@ -182,10 +179,7 @@ def upgrade() -> None:
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name="fk_members_person_id_people",
-            ondelete="CASCADE",
+            ["person_id"], ["people.id"], name="fk_members_person_id_people", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["project_id"],
@@ -261,16 +255,10 @@ def upgrade() -> None:
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("edits", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name="fk_answers_person_id_people",
-            ondelete="CASCADE",
+            ["person_id"], ["people.id"], name="fk_answers_person_id_people", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["round_id"],
-            ["rounds.id"],
-            name="fk_answers_round_id_rounds",
-            ondelete="CASCADE",
+            ["round_id"], ["rounds.id"], name="fk_answers_round_id_rounds", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("round_id", "person_id", name="pk_answers"),
     )

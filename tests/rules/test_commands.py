@@ -1,0 +1,99 @@
+"""What a typed line asks for, and what it must not be taken for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.language.commands import understand
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("帮助", "help"),
+        ("Help", "help"),
+        ("？", "help"),
+        ("请帮助一下", "help"),
+        ("项目", "project.show"),
+        ("看下项目", "project.show"),
+        ("角色", "role.list"),
+        ("谁是谁", "role.list"),
+        ("设置", "settings"),
+        ("SETTINGS", "settings"),
+        ("站会", "standup.open"),
+        ("开个站会吧", "standup.open"),
+        ("日报", "daily.open"),
+        ("谁没填", "standup.missing"),
+        ("谁还没交日报", "standup.missing"),
+        ("who is missing", "standup.missing"),
+        ("请假", "leave"),
+        ("我想请假", "leave"),
+        ("leave", "leave"),
+        ("日报 昨天：联调 今天：测试", "answer"),
+        ("站会：昨天联调", "answer"),
+        ("\u200b帮助\u200b", "help"),
+        ("ｈｅｌｐ", "help"),
+    ],
+)
+def test_a_line_is_understood(text: str, intent: str) -> None:
+    command = understand(text)
+    assert (command.intent, command.confidence) == (intent, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("新项目 华鼎ERP", {"name": "华鼎ERP"}),
+        ("新项目 华鼎ERP 上线 12月25日", {"name": "华鼎ERP", "golive": "12月25日"}),
+        (
+            "新项目 华鼎 ERP 上线 2026-12-25 模板 四周",
+            {"name": "华鼎 ERP", "golive": "2026-12-25", "template": "四周"},
+        ),
+        ("new project Huading ERP", {"name": "Huading ERP"}),
+        ("角色 @李雷 工程师", {"who": "@李雷", "role": "工程师"}),
+        ("角色 @李雷 @韩梅梅 项目经理", {"who": "@李雷 @韩梅梅", "role": "项目经理"}),
+        ("role @Li Lei customer admin", {"who": "@Li Lei", "role": "customer admin"}),
+        ("站会时间 9点半", {"time": "9点半"}),
+        ("站会改到下午3点", {"time": "下午3点"}),
+        ("日报时间 17:30", {"time": "17:30"}),
+        ("请假 明天", {"when": "明天"}),
+        ("请假 11月25日到27日", {"when": "11月25日到27日"}),
+    ],
+)
+def test_slots_are_given_as_they_were_typed(text: str, slots: dict[str, str]) -> None:
+    assert understand(text).slots == slots
+
+
+def test_an_answers_text_keeps_its_lines() -> None:
+    slots = understand("日报 昨天：联调 API\n今天：测试\n阻碍：无").slots
+    assert slots["text"] == "昨天：联调 API\n今天：测试\n阻碍：无"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "昨天写完接口，今天联调", "项目经理今天请假了吗", "站会几点开始", "帮助客户导入数据",
+     "不要开站会", "把设置页面做完", "这个项目不错", "谁没填工时表", "日报系统的接口"],
+)  # fmt: skip
+def test_what_only_mentions_a_command_is_none(text: str) -> None:
+    assert understand(text).intent == "none"
+
+
+@pytest.mark.parametrize(("text", "near"), [("帮助我", "help"), ("开会站会", "standup.open")])
+def test_a_slip_is_offered_what_it_comes_near_to(text: str, near: str) -> None:
+    command = understand(text)
+    assert command.intent == "none"
+    assert near in command.near
+    assert len(command.near) <= 3
+
+
+@given(text=st.text(max_size=80))
+def test_any_text_is_a_command_or_none(text: str) -> None:
+    command = understand(text)
+    assert (command.intent == "none") == (command.confidence == 0.0)
+    assert len(command.near) <= 3
+
+
+def test_a_hundred_kilobytes_are_not_a_command() -> None:
+    assert understand("长" * 33_000).intent == "none"
