@@ -135,9 +135,11 @@ def _run(
         where = f"http://{host}:{port}"
         typer.echo(f"Golive is ready: {where}/playground" if wired.pages else f"Ready: {where}")
 
-    if not run(create_app(wired), wired, host, port, drain=drain, ready=ready):
-        msg = f"could not start; is port {port} free?"
-        raise OSError(msg)
+    try:
+        run(create_app(wired), wired, host, port, drain=drain, ready=ready)
+    except OSError as error:
+        msg = f"cannot listen on {host}:{port} ({error.strerror}); choose another with --port"
+        raise OSError(msg) from error
 
 
 def _migrate(url: str) -> None:

@@ -128,7 +128,8 @@ class Dispatcher:
                 if keys <= free:
                     free -= keys
                     replies.append(await self._one(event, uow))
-                    await asyncio.sleep(0)
+                    if len(replies) % 8 == 0:
+                        await asyncio.sleep(0)
                 else:
                     replies.append(Reply())
                     self._metrics.events.labels(event.platform, "duplicate").inc()

@@ -23,6 +23,9 @@ async def run(what: str, url: str, **named: Any) -> bool:
     """Carry out one subcommand; whether it found what it was asked for."""
     database = Database(url, SystemClock())
     try:
+        if not await database.answers():
+            typer.echo("golive: the database of DATABASE_URL does not answer.", err=True)
+            return False
         if not await database.is_current():
             typer.echo(
                 "golive: the database is not set up yet; start `golive serve` once.",

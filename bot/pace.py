@@ -25,20 +25,23 @@ class Pace:
         self._app = _bucket(limits.app)
         self._chats: dict[str, InMemoryBucket] = {}
 
-    def wait(self, chat: str) -> float:
-        """0 when a send to `chat` may go now, and it counts; else the seconds until it might."""
+    def wait(self, chat: str) -> tuple[float, bool]:
+        """0 when a send to `chat` may go now, and it counts; else the seconds until it might.
+
+        The second value tells whether that wait is the whole app's and not just this chat's.
+        """
         item = RateItem("send", int(self._seconds() * 1000))
         of_chat = self._chats.setdefault(chat, _bucket(self._limits.chat))
         for bucket in (of_chat, self._app):
             bucket.leak(item.timestamp)
             free = _ms_until_free(bucket, item)
             if free:
-                return free / 1000
+                return free / 1000, bucket is self._app
         of_chat.put(item)
         self._app.put(item)
         if len(self._chats) > _FORGET:
             self._chats = {name: b for name, b in self._chats.items() if _busy(b, item)}
-        return 0.0
+        return 0.0, False
 
 
 def _bucket(windows: Sequence[tuple[int, float]]) -> InMemoryBucket:

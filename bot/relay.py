@@ -43,6 +43,9 @@ AT_ONCE = 100
 OWED_FOR = timedelta(hours=24)
 # The safety net under the wake-up call, in seconds.
 POLL = 1.0
+# While more is being sent, outcomes of this long are written down together. What a crash loses of them is sent again with
+# the same key.
+GATHER = 0.05
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class Relay:
         self._metrics = metrics
         self._receive = receive
         self._paces = {name: Pace(platform.limits) for name, platform in platforms.items()}
+        self._queues = {name: asyncio.Lock() for name in platforms}
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
@@ -211,9 +215,7 @@ class Relay:
         if job.delivery is None:
             self._settle(job, Outcome(row.key, State.DROPPED, self._clock.now()))
             return
-        pace = self._paces[row.platform]
-        while wait := pace.wait(row.to):
-            await asyncio.sleep(wait)
+        await self._turn_of(row)
         platform = self._platforms[row.platform]
         try:
             if row.kind == "errand":
@@ -231,10 +233,27 @@ class Relay:
             self._metrics.sends.labels(row.platform, "sent").inc()
             self._settle(job, Outcome(row.key, State.SENT, self._clock.now(), message or None))
 
+    async def _turn_of(self, row: Owed) -> None:
+        """Wait until the platform's limits let this row go.
+
+        Whoever waits for the app's next slot holds the queue; whoever waits for their chat's lets
+        the others pass.
+        """
+        pace = self._paces[row.platform]
+        while True:
+            async with self._queues[row.platform]:
+                wait, of_all = pace.wait(row.to)
+                if of_all:
+                    await asyncio.sleep(wait)
+                    continue
+            if not wait:
+                return
+            await asyncio.sleep(wait)
+
     async def _failed(self, job: _Job, error: DeliveryError) -> None:
         row, now = job.row, self._clock.now()
         self._metrics.sends.labels(row.platform, str(error.trouble)).inc()
-        if error.trouble is Trouble.CONTENT and await self._plainer(job):
+        if await self._otherwise(job, error):
             return
         again = error.trouble in (Trouble.BUSY, Trouble.PASSING)
         if again and now - (row.created_at or now) < OWED_FOR:
@@ -242,6 +261,9 @@ class Relay:
             self._metrics.retries.labels(row.platform).inc()
             log.warning("delivery put off", key=row.key, why=str(error), seconds=wait.seconds)
             state, when = State.PENDING, now + wait
+        elif row.kind == "errand":
+            log.warning("errand refused", key=row.key, what=row.payload["what"], why=str(error))
+            state, when = State.DROPPED, now
         else:
             log.error("delivery dead", key=row.key, kind=row.kind, why=str(error))
             state, when = State.DEAD, now
@@ -249,18 +271,27 @@ class Relay:
         if error.trouble is Trouble.GONE and row.to_kind == "chat" and row.kind != "react":
             await self._gone(row, now)
 
-    async def _plainer(self, job: _Job) -> bool:
-        """Send a refused card once more as plain text; whether that was possible."""
-        if job.delivery is None or job.delivery.kind != "card" or job.delivery.card is None:
+    async def _otherwise(self, job: _Job, error: DeliveryError) -> bool:
+        """Send it in another way that avoids the error; whether there was one and it worked.
+
+        A refused card becomes plain text; an answer whose question is gone stands on its own.
+        """
+        delivery = job.delivery
+        if delivery is None or delivery.kind not in ("card", "text"):
             return False
-        plain = replace(
-            job.delivery, kind="text", card=None, text=as_text.render(job.delivery.card)
-        )
+        if error.trouble is Trouble.CONTENT and delivery.card:
+            other = replace(delivery, kind="text", card=None, text=as_text.render(delivery.card))
+        elif error.trouble is Trouble.GONE and delivery.reply_to:
+            other = replace(delivery, reply_to="")
+        else:
+            return False
+        await self._turn_of(job.row)
         try:
-            message = await self._platforms[job.row.platform].deliver(plain)
+            message = await self._platforms[job.row.platform].deliver(other)
         except DeliveryError:
             return False
-        log.error("card refused, sent as text", key=job.row.key)
+        log.warning("sent otherwise", key=job.row.key, why=str(error))
+        self._metrics.sends.labels(job.row.platform, "sent").inc()
         self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
         return True
 
@@ -289,6 +320,8 @@ class Relay:
         while True:
             first = await self._settled.get()
             self._settled.put_nowait(first)
+            if len(self._sending) > 1:
+                await asyncio.sleep(GATHER)
             try:
                 await self._settle_now()
             except (SQLAlchemyError, OSError, Conflict) as error:

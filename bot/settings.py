@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.core.errors import SetupError
 
@@ -45,6 +47,14 @@ class Settings(BaseSettings):
     def _known_engine(cls, url: str) -> str:
         if not url.startswith(ENGINES):
             msg = f"use one of {', '.join(f'{engine}…' for engine in ENGINES)}"
+            raise ValueError(msg)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            msg = "no such address; write it as postgresql+asyncpg://user:password@host:5432/name"
+            raise ValueError(msg) from None
+        if not parsed.database:
+            msg = "the database's name is missing at the end"
             raise ValueError(msg)
         return url
 

@@ -132,7 +132,7 @@ class Database:
         try:
             async with self.read() as uow:
                 await uow.connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
+        except Exception:  # noqa: BLE001  (whatever it is, the database does not answer)
             return False
         return True
 

@@ -301,7 +301,9 @@ def _number_fields(elements: list[Node]) -> None:
 
 
 def _too_large(card: Node) -> bool:
-    return len(msgspec.json.encode(card)) > LARGEST or count_nodes(card) > MOST_NODES
+    # A tagged node takes at least 30 bytes, so a small card needs no counting.
+    size = len(msgspec.json.encode(card))
+    return size > LARGEST or (size > 30 * MOST_NODES and count_nodes(card) > MOST_NODES)
 
 
 def count_nodes(node: object) -> int:

@@ -15,8 +15,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
+    insert,
     select,
     update,
 )
@@ -50,6 +52,13 @@ troubles = Table(
 Key = tuple[str, str]
 
 
+_TAKEN = select(inbox.c.key).where(
+    inbox.c.platform == bindparam("platform"),
+    inbox.c.key.in_(bindparam("keys", expanding=True)),
+)
+_CLAIM = insert(inbox)
+
+
 class Inbox:
     """Claims events: the key of a handled one stands here, in the transaction of its effects."""
 
@@ -57,17 +66,25 @@ class Inbox:
         self._connection = connection
 
     async def claim(self, keys: Iterable[Key], at: datetime) -> set[Key]:
-        """Claim keys that nobody has claimed; gives back those that were free."""
+        """Claim keys that nobody has claimed; gives back those that were free.
+
+        If another replica claims one of them between the look and the write, the transaction ends
+        in a `Conflict` and is done again.
+        """
+        wanted: dict[str, dict[str, Key]] = {}
+        for platform, key in keys:
+            wanted.setdefault(platform, {})[key[:190]] = (platform, key)
         free: set[Key] = set()
-        for part in chunks(sorted(set(keys))):
-            statement = (
-                self._connection.upsert(inbox)
-                .values([{"platform": p, "key": k[:190], "at": at} for p, k in part])
-                .on_conflict_do_nothing()
-                .returning(inbox.c.platform, inbox.c.key)
-            )
-            taken = {(row.platform, row.key) for row in await self._connection.execute(statement)}
-            free |= {key for key in part if (key[0], key[1][:190]) in taken}
+        for platform, of_platform in wanted.items():
+            for part in chunks(sorted(of_platform)):
+                rows = await self._connection.execute(_TAKEN, {"platform": platform, "keys": part})
+                taken = {row.key for row in rows}
+                fresh = [key for key in part if key not in taken]
+                if fresh:
+                    await self._connection.execute(
+                        _CLAIM, [{"platform": platform, "key": key, "at": at} for key in fresh]
+                    )
+                free |= {of_platform[key] for key in fresh}
         return free
 
     async def forget(self, before: datetime) -> int:

@@ -214,8 +214,10 @@ def test_the_time_zone_of_the_settings_is_that_of_new_projects(tmp_path: Path) -
     url = f"sqlite+aiosqlite:///{tmp_path}/golive.db"
     with running(FeishuServer()) as feishu:
         bot = Golive(tmp_path, feishu.url, url, TIMEZONE="America/New_York").start()
-        bot.tell(message("ou_pm", "新项目 华鼎ERP"))
-        bot.end()
+        try:
+            bot.tell(message("ou_pm", "新项目 华鼎ERP"))
+        finally:
+            bot.end()
     with sqlite3.connect(tmp_path / "golive.db") as connection:
         found = connection.execute("SELECT next_run_at FROM schedule WHERE job = 'standup.ask'")
         (stored,) = found.fetchone()

@@ -137,6 +137,8 @@ class FeishuServer:
                 self.sent[message].content = json.loads(call.body["content"])
                 self.sent[message].faces += 1
                 return ok({})
+            case ["contact", "v3", "users", open_id]:
+                return ok({"user": {"open_id": open_id, "name": f"name of {open_id}"}})
             case ["im", "v1", "chats", chat, "members"]:
                 items = self.members.get(chat, [])
                 return ok({"items": items, "has_more": False, "page_token": ""})

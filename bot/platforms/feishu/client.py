@@ -133,7 +133,7 @@ class FeishuClient:
             if code in TOKEN and not last:
                 self._drop(token)
                 continue
-            raise classify(response, code, str(answer.get("msg", "")))
+            raise classify(response, code, self._clean(answer))
         raise AssertionError
 
     async def _once(
@@ -166,7 +166,11 @@ class FeishuClient:
             )
             token, code = answer.get("tenant_access_token"), _code(answer)
             if not response.is_success or code != 0 or not isinstance(token, str):
-                raise classify(response, code, str(answer.get("msg", "")))
+                error = classify(response, code, self._clean(answer))
+                # A wrong secret is mended by the operator; until then everything stays owed.
+                if error.trouble is Trouble.DENIED:
+                    error.trouble = Trouble.PASSING
+                raise error
             expire = answer.get("expire")
             lasts = timedelta(seconds=expire if isinstance(expire, int) else 0)
             self._token, self._expires = token, self._clock.now() + lasts
@@ -176,6 +180,13 @@ class FeishuClient:
         if not self._token or self._expires is None:
             return False
         return self._expires - self._clock.now() > REFRESH_BEFORE
+
+    def _clean(self, answer: dict[str, Any]) -> str:
+        """Feishu's own words about an error, without anything of ours that it may repeat."""
+        said = str(answer.get("msg", ""))
+        for secret in (self._app_secret.get_secret_value(), self._token):
+            said = said.replace(secret, "***") if secret else said
+        return said
 
     def _drop(self, token: str) -> None:
         if self._token == token:
