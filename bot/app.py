@@ -43,13 +43,10 @@ def create_app(wired: Wired) -> FastAPI:
             media_type="text/plain; version=0.0.4; charset=utf-8",
         )
 
-    for path, endpoint in (
-        ("/healthz", healthz),
-        ("/readyz", readyz),
-        ("/metrics", metrics),
-    ):
-        app.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    # Starlette looks through its routes in order, so the busy ones come first.
     app.router.routes.extend(wired.webhooks.routes)
+    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        app.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     if wired.pages is not None:
         app.router.routes.extend(wired.pages.routes)
     return app

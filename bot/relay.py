@@ -43,8 +43,8 @@ AT_ONCE = 100
 OWED_FOR = timedelta(hours=24)
 # The safety net under the wake-up call, in seconds.
 POLL = 1.0
-# While more is being sent, outcomes of this long are written down together. What a crash loses of them is sent again with
-# the same key.
+# While more is being sent, outcomes of this long are written down together. What a crash loses of
+# them is sent again with the same key.
 GATHER = 0.05
 
 

@@ -199,7 +199,7 @@ async def _take_text(message: Message, ctx: Context, text: str, *, sure: bool) -
         return Reply(card=cards.which_project(ctx.w, rounds, text))
     project, round_ = rounds[0]
     ctx, project, round_, member = await round_for(ctx, round_.id)
-    return await _take(message, ctx, project, round_, member, text)
+    return await _take(message, ctx, project, round_, member, text, read)
 
 
 async def _waiting_for(ctx: Context) -> list[tuple[Project, Round | None]]:
@@ -226,9 +226,11 @@ async def _take(
     round_: Round,
     member: Member,
     text: str,
+    read: language.StandupText | None = None,
 ) -> Reply:
     """Keep a typed answer; quietly in the group, with an echo in private."""
-    read = await _read(ctx, round_, member, text)
+    if read is None or "same_as_prev" in read.flags:
+        read = await _read(ctx, round_, member, text)
     if "leave" in read.flags and read.entry.empty:
         today = ctx.today(project)
         return Reply(card=await take_leave(ctx, Leave(member.person.id, today, today)))

@@ -93,7 +93,8 @@ class LivingCards:
                 self._known[row.subject].append(_living(row))
 
     async def find(self, drawing: str, subject: str) -> list[Living]:
-        await self.warm([subject])
+        if subject not in self._known:
+            await self.warm([subject])
         return [card for card in self._known[subject] if card.drawing == drawing]
 
     async def get_many(self, ids: Sequence[str]) -> dict[str, Living]:

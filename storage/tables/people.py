@@ -90,7 +90,8 @@ class People:
             self._known |= {(row.platform, row.account): _person(row) for row in found}
 
     async def find(self, platform: str, account: str) -> Person | None:
-        await self.warm([(platform, account)])
+        if (platform, account) not in self._known:
+            await self.warm([(platform, account)])
         return self._known.get((platform, account))
 
     async def get(self, id_: str) -> Person | None:
@@ -152,7 +153,8 @@ class Members:
 
     async def of(self, project_id: str) -> tuple[Member, ...]:
         """A project's present members, those with a role first."""
-        await self.warm([project_id])
+        if project_id not in self._known:
+            await self.warm([project_id])
         return self._known[project_id]
 
     async def find(self, project_id: str, person_id: str) -> Member | None:

@@ -132,7 +132,8 @@ class Chats:
             self._known |= {(row.platform, row.account): _chat(row) for row in found}
 
     async def find(self, platform: str, account: str) -> Chat | None:
-        await self.warm([(platform, account)])
+        if (platform, account) not in self._known:
+            await self.warm([(platform, account)])
         return self._known.get((platform, account))
 
     async def get(self, id_: str) -> Chat:
@@ -184,7 +185,8 @@ class Projects:
             self._without |= {id_ for id_ in part if id_ not in self._by_chat}
 
     async def of_chat(self, chat_id: str) -> Project | None:
-        await self.warm([chat_id])
+        if chat_id not in self._by_chat:
+            await self.warm([chat_id])
         return self._by_chat.get(chat_id)
 
     async def get(self, id_: str) -> Project | None:

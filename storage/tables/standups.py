@@ -102,7 +102,8 @@ class Standups:
 
     async def latest(self, project_id: str, kind: RoundKind) -> Round | None:
         """The project's newest round of this kind, open or closed."""
-        await self.warm([project_id])
+        if (project_id, kind) not in self._latest:
+            await self.warm([project_id])
         return self._latest[project_id, kind]
 
     async def on_day(self, project_ids: Sequence[str], kind: RoundKind, day: date) -> list[Round]:
@@ -151,11 +152,13 @@ class Standups:
 
     async def answers(self, round_id: str) -> list[Answer]:
         """A round's answers in the order in which they came."""
-        await self._warm_answers([round_id])
+        if round_id not in self._answers:
+            await self._warm_answers([round_id])
         return sorted(self._answers[round_id].values(), key=lambda answer: answer.at)
 
     async def answer_of(self, round_id: str, person_id: str) -> Answer | None:
-        await self._warm_answers([round_id])
+        if round_id not in self._answers:
+            await self._warm_answers([round_id])
         return self._answers[round_id].get(person_id)
 
     async def last_entry(self, person_id: str, before: Round) -> Entry | None:
@@ -177,7 +180,8 @@ class Standups:
         return msgspec.convert(row.entry, Entry) if row else None
 
     async def write(self, answer: Answer) -> None:
-        await self._warm_answers([answer.round_id])
+        if answer.round_id not in self._answers:
+            await self._warm_answers([answer.round_id])
         self._answers[answer.round_id][answer.person_id] = answer
         self._written[answer.round_id, answer.person_id] = answer
         self.collected += 1
