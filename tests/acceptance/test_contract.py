@@ -37,11 +37,19 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Golive]:
 
 
 def rows(bot: Golive) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has, once nothing is owed any more."""
+    until(lambda: counted(bot).pop("owed") == 0, "nothing is owed")
+    return counted(bot)
+
+
+def counted(bot: Golive) -> dict[str, int]:
+    """How many rows each table has, and how many messages are owed."""
     with sqlite3.connect(bot.folder / "golive.db") as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         tables = [name for (name,) in names]
         counts = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+        waiting = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
+        counts["owed"] = connection.execute(waiting).fetchone()[0]
     connection.close()
     return counts
 

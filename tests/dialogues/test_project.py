@@ -196,4 +196,4 @@ async def test_no_project_yet(chat: Chat) -> None:
     assert "还没有项目" in read(chat.group[-1])
     await chat.whispers("li", "谁没填")
     assert "还没有加入任何项目" in read(chat.private("li")[-1])
-    assert GROUP == chat.group[-1].to
+    assert chat.group[-1].to == GROUP
