@@ -98,8 +98,19 @@ class _Connection:
         self._waiting = waiting
 
     async def in_thread(self, call: Callable[..., object], *arguments: object) -> None:
+        """Run a call that may wait. A cancelled caller still waits for its end: the connection
+        must not be used, let alone closed, while a thread is inside it."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._waiting, call, *arguments)
+        running = loop.run_in_executor(self._waiting, call, *arguments)
+        cancelled: asyncio.CancelledError | None = None
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled:
+            raise cancelled
+        running.result()
 
     def cursor(self) -> _Cursor:
         return _Cursor(self, self._conn.cursor())

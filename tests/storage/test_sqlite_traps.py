@@ -151,3 +151,19 @@ async def test_every_writing_transaction_takes_the_lock_at_once(database: Databa
         await uow.connection.execute(text("SELECT 1"))
     assert await database.answers()
     assert [s for s in said if s.startswith("BEGIN")] == ["BEGIN IMMEDIATE", "BEGIN"]
+
+
+async def test_a_cancelled_writer_leaves_its_connection_only_when_its_thread_has(
+    database: Database,
+) -> None:
+    async def write(number: int) -> None:
+        async with database.begin() as uow:
+            await uow.connection.execute(text(f"CREATE TABLE t{number} (n INTEGER)"))
+
+    for number in range(60):
+        task = asyncio.create_task(write(number))
+        for _ in range(number % 7):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await write(99)
