@@ -217,7 +217,8 @@ class Pages:
     async def _changes(self) -> AsyncIterator[str]:
         watcher = self._platform.watch()
         try:
-            yield "retry: 1000\n\n"
+            # At once, for what has changed between the page and its stream.
+            yield "retry: 1000\nevent: changed\ndata: now\n\n"
             while not self._closing.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(15):
