@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 PROMPT = "每日站会 · "
@@ -73,6 +73,17 @@ async def test_reset_and_language(page: Page) -> None:
     await expect(page.get_by_text("What I can do for you")).to_be_visible()
     await page.get_by_role("button", name="Reset sample").click()
     await expect(page.get_by_text("What I can do for you")).to_have_count(0)
+
+
+async def test_it_is_live_however_late_its_scripts_arrive(page: Page) -> None:
+    async def late(route: Route) -> None:
+        await page.wait_for_function("window.htmx")
+        await page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(done)))")
+        await route.continue_()
+
+    await page.route("**/hx-sse.min.js", late)
+    async with page.expect_request("**/playground/stream"):
+        await _speak_as(page, "lilei")
 
 
 async def test_it_works_without_javascript(browser: Browser, demo: str) -> None:
