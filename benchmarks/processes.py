@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from tests.fakes import feishu
+from tests.fakes.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 FEISHU = {
@@ -25,13 +25,6 @@ FEISHU = {
     "FEISHU_VERIFICATION_TOKEN": feishu.TOKEN,
 }
 _LOCAL = build_opener(ProxyHandler({}))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -22,12 +22,12 @@ from benchmarks.processes import (
     FEISHU,
     environment,
     fake_feishu,
-    free_port,
     get,
     golive,
     running,
 )
 from benchmarks.results import Figure
+from tests.fakes.serving import free_port
 
 CARD = b'class="card'
 

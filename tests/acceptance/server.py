@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tests.fakes import feishu
+from tests.fakes.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = {
@@ -39,13 +39,6 @@ def until(look: Callable[[], Found], what: str, within: float = 10.0) -> Found:
         assert time.monotonic() < deadline, f"not within {within} s: {what}"
         time.sleep(0.02)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def environment(**settings: str) -> dict[str, str]:

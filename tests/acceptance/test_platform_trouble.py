@@ -21,7 +21,7 @@ from tests.acceptance.crowd import (
     questions,
     seen,
 )
-from tests.acceptance.server import Golive, free_port, until
+from tests.acceptance.server import Golive, until
 from tests.fakes.feishu import (
     Call,
     FeishuServer,
@@ -30,6 +30,7 @@ from tests.fakes.feishu import (
     message,
     running,
 )
+from tests.fakes.serving import free_port
 
 
 def test_while_feishu_is_away_all_is_kept_and_afterwards_sent_once_in_order_within_its_limits(

@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import os
-import socket
 import threading
 import time
 from collections import deque
@@ -19,13 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-import uvicorn
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.fakes.serving import serving
 
 APP_ID = "cli_a1b2c3d4e5f60001"
 APP_SECRET = "fake-app-secret-0123456789abcdef"
@@ -181,25 +180,9 @@ def error(code: int, message: str, status: int, headers: dict[str, str] | None =
 
 @contextmanager
 def running(server: FeishuServer) -> Iterator[FeishuServer]:
-    """Serve on a free loopback port in a thread of its own."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", server.port))
-    server.port = listener.getsockname()[1]
-    config = uvicorn.Config(
-        server.app, log_config=None, access_log=False, lifespan="off", ws="none"
-    )
-    inner = uvicorn.Server(config)
-    thread = threading.Thread(target=inner.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    with httpx.Client(trust_env=False) as client:
-        client.get(f"{server.url}/up", timeout=10)
-    server.calls.clear()
-    try:
+    """Serve on a loopback port (a free one, or that of `server.port`)."""
+    with serving(server.app, server.port) as server.port:
         yield server
-    finally:
-        inner.should_exit = True
-        thread.join(10)
-        listener.close()
 
 
 # --- pushing -------------------------------------------------------------------------------------
