@@ -333,7 +333,7 @@ async def draw_reminder(subject: str, ctx: Context) -> Card | None:
         project = await ctx.uow.projects.get(member.project_id)
         for kind in RoundKind:
             round_ = await ctx.uow.standups.latest(member.project_id, kind)
-            if project is None or round_ is None or f"{round_.day:%Y%m%d}" != day:
+            if project is None or round_ is None or round_.day.isoformat() != day:
                 continue
             state = await state_of(ctx, project, round_)
             answered = any(m.person.id == person_id for m, _ in state.answered)

@@ -7,7 +7,8 @@ or words: who may press is decided on the server when the press arrives.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
 
 _BY_NAME: dict[str, type[Action]] = {}
@@ -29,7 +30,12 @@ class Action:
 
 def pack(action: Action) -> dict[str, Any]:
     """Shape an action as it travels inside a card."""
-    return {"a": action.name, "v": asdict(action)}
+    return {"a": action.name, "v": {name: getattr(action, name) for name in _names(action.name)}}
+
+
+@cache
+def _names(name: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(_BY_NAME[name]))
 
 
 def unpack(value: object) -> Action | None:

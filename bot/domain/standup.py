@@ -168,7 +168,7 @@ def bounded(entry: Entry) -> Entry:
 
 def reminder_of(person_id: str, round_: Round) -> str:
     """The subject of a person's reminder card: one a person and day, for all projects."""
-    return f"{person_id}:{round_.day:%Y%m%d}"
+    return f"{person_id}:{round_.day.isoformat()}"
 
 
 def participation(rounds: Mapping[date, Progress]) -> float | None:

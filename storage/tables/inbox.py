@@ -15,10 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -52,13 +50,6 @@ troubles = Table(
 Key = tuple[str, str]
 
 
-_TAKEN = select(inbox.c.key).where(
-    inbox.c.platform == bindparam("platform"),
-    inbox.c.key.in_(bindparam("keys", expanding=True)),
-)
-_CLAIM = insert(inbox)
-
-
 class Inbox:
     """Claims events: the key of a handled one stands here, in the transaction of its effects."""
 
@@ -68,23 +59,18 @@ class Inbox:
     async def claim(self, keys: Iterable[Key], at: datetime) -> set[Key]:
         """Claim keys that nobody has claimed; gives back those that were free.
 
-        If another replica claims one of them between the look and the write, the transaction ends
-        in a `Conflict` and is done again.
+        A key that another replica is claiming is waited for: it is taken once that commits.
         """
         wanted: dict[str, dict[str, Key]] = {}
         for platform, key in keys:
             wanted.setdefault(platform, {})[key[:190]] = (platform, key)
         free: set[Key] = set()
+        claim = self._connection.upsert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
         for platform, of_platform in wanted.items():
             for part in chunks(sorted(of_platform)):
-                rows = await self._connection.execute(_TAKEN, {"platform": platform, "keys": part})
-                taken = {row.key for row in rows}
-                fresh = [key for key in part if key not in taken]
-                if fresh:
-                    await self._connection.execute(
-                        _CLAIM, [{"platform": platform, "key": key, "at": at} for key in fresh]
-                    )
-                free |= {of_platform[key] for key in fresh}
+                rows = [{"platform": platform, "key": key, "at": at} for key in part]
+                found = await self._connection.execute(claim, rows)
+                free |= {of_platform[row.key] for row in found}
         return free
 
     async def forget(self, before: datetime) -> int:

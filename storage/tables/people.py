@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     PrimaryKeyConstraint,
-    Row,
     String,
     Table,
     UniqueConstraint,
@@ -71,6 +70,15 @@ leaves = Table(
 )
 
 Key = tuple[str, str]
+# In the order of `Person`'s fields: thousands of rows become people at their positions.
+_PERSON = (
+    people.c.id,
+    people.c.platform,
+    people.c.account,
+    people.c.name,
+    people.c.external,
+    people.c.language,
+)
 
 
 class People:
@@ -85,7 +93,7 @@ class People:
         wanted = [key for key in set(keys) if key not in self._known]
         for part in chunks(wanted):
             found = await self._connection.execute(
-                select(people).where(tuple_(people.c.platform, people.c.account).in_(part))
+                select(*_PERSON).where(tuple_(people.c.platform, people.c.account).in_(part))
             )
             self._known |= {(row.platform, row.account): _person(row) for row in found}
 
@@ -163,7 +171,7 @@ class Members:
     async def projects_of(self, person_id: str) -> list[Member]:
         """The person's memberships, in every project that they have not left."""
         rows = await self._connection.execute(
-            select(members, people)
+            select(members.c.project_id, members.c.role, *_PERSON)
             .join(people)
             .where(members.c.person_id == person_id, members.c.left_at.is_(None))
             .order_by(members.c.joined_at, members.c.project_id)
@@ -249,9 +257,9 @@ class Leaves:
         return bool(gone.rowcount)
 
 
-_BY_ID = select(people).where(people.c.id == bindparam("id"))
+_BY_ID = select(*_PERSON).where(people.c.id == bindparam("id"))
 _OF_PROJECTS = (
-    select(members.c.project_id, members.c.role, people)
+    select(members.c.project_id, members.c.role, *_PERSON)
     .join(people, people.c.id == members.c.person_id)
     .where(
         members.c.project_id.in_(bindparam("ids", expanding=True)),
@@ -264,9 +272,10 @@ _AWAY = select(leaves.c.person_id, leaves.c.first, leaves.c.last).where(
 )
 
 
-def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.platform, row.account, row.name, row.external, row.language)
+def _person(row: Sequence[Any]) -> Person:
+    id_, platform, account, name, external, language = row
+    return Person(id_, platform, account, name, external, language)
 
 
-def _member(row: Row[Any]) -> Member:
-    return Member(row.project_id, _person(row), Role(row.role) if row.role else None)
+def _member(row: Sequence[Any]) -> Member:
+    return Member(row[0], _person(row[2:]), Role(row[1]) if row[1] else None)

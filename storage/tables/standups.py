@@ -106,13 +106,6 @@ class Standups:
             await self.warm([project_id])
         return self._latest[project_id, kind]
 
-    async def on_day(self, project_ids: Sequence[str], kind: RoundKind, day: date) -> list[Round]:
-        found: list[Round] = []
-        for part in chunks(project_ids):
-            rows = await self._connection.execute(_ON_DAY, {"ids": part, "kind": kind, "day": day})
-            found += [_round(row) for row in rows]
-        return found
-
     async def get(self, round_id: str) -> Round | None:
         known = next((r for r in self._latest.values() if r and r.id == round_id), None)
         if known:
@@ -224,11 +217,6 @@ _LATEST = select(rounds).where(
     .order_by(_NEWEST.c.day.desc())
     .limit(1)
     .scalar_subquery(),
-)
-_ON_DAY = select(rounds).where(
-    rounds.c.project_id.in_(bindparam("ids", expanding=True)),
-    rounds.c.kind == bindparam("kind"),
-    rounds.c.day == bindparam("day"),
 )
 _ANSWERS = select(answers).where(answers.c.round_id.in_(bindparam("ids", expanding=True)))
 _CLOSE = (

@@ -41,8 +41,3 @@ BY_ACCOUNT = {player.account: player for player in PLAYERS}
 
 def private_chat(account: str) -> str:
     return f"private-{account}"
-
-
-def player_of(chat: str) -> Player | None:
-    """Whose private chat this is."""
-    return BY_ACCOUNT.get(chat.removeprefix("private-")) if chat.startswith("private-") else None
