@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -100,14 +100,15 @@ def demo(
             msg = f"The playground has no login, so it runs on 127.0.0.1 only, not on {host}."
             raise SetupError(msg)
         data.mkdir(parents=True, exist_ok=True)
+        # Nothing of a real app reaches the sandbox, whatever stands in the environment.
+        names = ("_id", "_secret", "_key", "_token")
+        apart: dict[str, Any] = {n: "" for n in Settings.model_fields if n.endswith(names)}
         settings = Settings(
             _env_file=None,
             database_url=f"sqlite+aiosqlite:///{data / 'golive.db'}",
             playground=True,
-            feishu_app_id="",
-            feishu_app_secret="",
-            feishu_encrypt_key="",
             log_level=os.environ.get("LOG_LEVEL", "WARNING").upper(),
+            **apart,
         )
         _run(settings, host, port, sandbox=True, drain=0.0)
 

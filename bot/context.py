@@ -97,27 +97,22 @@ class Context:
             (job, project.id, when(project, self.now, calendar)) for job, when in WHEN.items()
         )
 
-    def say(self, chat: Chat, card: Card, *, reply_to: str = "") -> None:
-        """Send a card to a group or private chat."""
-        self._owe(chat.platform, "card", "chat", chat.account, card, reply_to)
+    def say(self, chat: Chat, card: Card, *, reply_to: str = "", insist: bool = False) -> None:
+        """Send a card to a group or private chat.
 
-    def whisper(self, person: Person, card: Card) -> None:
+        One that insists is sent again even where that may show it twice.
+        """
+        payload = {"card": pack(card), "reply_to": reply_to, "insist": insist}
+        self._owe(chat.platform, "chat", chat.account, payload)
+
+    def whisper(self, person: Person, card: Card, *, insist: bool = False) -> None:
         """Send a card to one person alone."""
-        self._owe(person.platform, "card", "person", person.account, card)
+        payload = {"card": pack(card), "reply_to": "", "insist": insist}
+        self._owe(person.platform, "person", person.account, payload)
 
-    def _owe(
-        self,
-        platform: str,
-        kind: str,
-        to_kind: str,
-        to: str,
-        card: Card,
-        reply_to: str = "",
-    ) -> None:
-        payload = {"card": pack(card), "reply_to": reply_to}
-        self.uow.outbox.owe(
-            Owed(platform, kind, to_kind, to, payload, self.now, f"{platform}:{to}")
-        )
+    def _owe(self, platform: str, to_kind: str, to: str, payload: dict[str, Any]) -> None:
+        lane = f"{platform}:{to}"
+        self.uow.outbox.owe(Owed(platform, "card", to_kind, to, payload, self.now, lane))
 
     def react(self, message: Message, emoji: str = "DONE") -> None:
         """Acknowledge a message without saying anything."""
@@ -127,12 +122,11 @@ class Context:
             Owed(message.platform, "react", "chat", message.chat, payload, self.now, lane)
         )
 
-    def run_errand(self, platform: str, what: str, of: str) -> None:
+    def run_errand(self, platform: str, what: str, of: str, **detail: str) -> None:
         """Ask the platform something later; asking twice meanwhile is asking once."""
-        merge = f"errand:{platform}:{what}:{of}"
-        self.uow.outbox.owe(
-            Owed(platform, "errand", "chat", of, {"what": what}, self.now, merge, merge)
-        )
+        merge = ":".join(("errand", platform, what, of, *detail.values()))[:160]
+        payload = {"what": what, "detail": detail}
+        self.uow.outbox.owe(Owed(platform, "errand", "chat", of, payload, self.now, merge, merge))
 
     def hang(self, drawing: str, subject: str, to: Chat | Person, project_id: str | None) -> None:
         """Hang up a living card: sent once, then kept true by `refresh`."""

@@ -51,6 +51,12 @@ class Metrics:
             ("platform",),
             registry=self.registry,
         )
+        self.quota = Gauge(
+            "golive_quota_used_up",
+            "1 while a platform takes nothing more because the app's quota is used up.",
+            ("platform",),
+            registry=self.registry,
+        )
         self.depth = Gauge(
             "golive_outbox_rows",
             "Rows owed, by platform and state.",

@@ -1,8 +1,9 @@
 """Sends what the outbox owes: in order per lane, inside the platform's limits, until it is done.
 
 A row is marked as being sent before the platform hears of it. If this process dies between the two,
-whoever leads next sends it again with the same key where the platform recognises that, and
-otherwise leaves it as unknown for the operator.
+or the platform's answer never comes, it is sent again with the same key where the platform
+recognises that. Where it does not, a row that insists is sent again all the same (better twice than
+never) and any other is left as unknown for the operator.
 """
 
 from __future__ import annotations
@@ -41,21 +42,26 @@ AT_ONCE = 100
 # How long a delivery that keeps failing is owed. Within it nothing is lost; after it nobody waits
 # for the message any more and it is kept as dead.
 OWED_FOR = timedelta(hours=24)
+# A platform whose quota is used up is left alone this long before one row tries again: whoever
+# buys more, or a new month, is noticed within it.
+QUOTA_REST = timedelta(hours=1)
 # The safety net under the wake-up call, in seconds.
 POLL = 1.0
 # While more is being sent, outcomes of this long are written down together. What a crash loses of
 # them is sent again with the same key.
 GATHER = 0.05
+_AGAIN = (Trouble.BUSY, Trouble.PASSING, Trouble.UNKNOWN)
 
 
 @dataclass(slots=True)
 class _Job:
-    """One row on its way: `delivery` is `None` when there is nothing left to send."""
+    """One row on its way: `delivery` is `None` when there is nothing to send, or not `yet`."""
 
     row: Owed
     delivery: Delivery | None
     living: Living | None = None
     digest: str = ""
+    yet: datetime | None = None
 
 
 class Relay:
@@ -80,6 +86,7 @@ class Relay:
         self._receive = receive
         self._paces = {name: Pace(platform.limits) for name, platform in platforms.items()}
         self._queues = {name: asyncio.Lock() for name in platforms}
+        self._resting: dict[str, datetime] = {}
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
@@ -123,10 +130,11 @@ class Relay:
         """Rows that a dead relay was sending."""
         async with self._database.begin() as uow:
             for name, platform in self._platforms.items():
-                state = State.PENDING if platform.repeats_safely else State.UNKNOWN
-                found = await uow.outbox.unfinished([name], state, uow.now)
-                if found:
-                    log.warning("taken over", platform=name, rows=found, state=state)
+                again, unknown = await uow.outbox.unfinished(
+                    name, uow.now, repeats_safely=platform.repeats_safely
+                )
+                if again or unknown:
+                    log.warning("taken over", platform=name, again=again, unknown=unknown)
 
     async def _sleep(self) -> None:
         try:
@@ -158,11 +166,18 @@ class Relay:
         if await self._nothing_due():
             return []
         async with self._database.begin() as uow:
-            rows = await uow.outbox.heads(list(self._platforms), uow.now, room)
+            rows = await uow.outbox.heads(self._awake(uow.now), uow.now, room)
             cards = await uow.living.get_many(
                 [row.payload["living"] for row in rows if row.kind == "show"]
             )
             return [await self._job(row, cards, uow) for row in rows]
+
+    def _awake(self, now: datetime) -> list[str]:
+        """The platforms that are not resting."""
+        for name in [name for name, until in self._resting.items() if until <= now]:
+            del self._resting[name]
+            self._metrics.quota.labels(name).set(0)
+        return [name for name in self._platforms if name not in self._resting]
 
     async def _nothing_due(self) -> bool:
         """A look without the write lock, so that an idle bot writes nothing."""
@@ -199,12 +214,17 @@ class Relay:
 
     async def _shown(self, row: Owed, living: Living, uow: UnitOfWork) -> _Job:
         """Draw a living card as it is now; the same face again needs no sending."""
+        ready = (row.created_at or uow.now) + self._platforms[row.platform].settling
+        if living.message and ready > uow.now:
+            return _Job(row, None, yet=ready)
         ctx = Context(uow, self._calendars)
         card = await self._router.drawings[living.drawing](living.subject, ctx)
         if card is None:
             return _Job(row, None)
-        digest = hashlib.sha256(msgspec.json.encode(card)).hexdigest()
-        if living.message and digest == living.digest:
+        # Where a change is a message of its own, only what that would say is worth one.
+        said = card.follow_up if self._platforms[row.platform].settling else card
+        digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+        if living.message and (digest == living.digest or said is None):
             return _Job(row, None, living)
         kind = "edit" if living.message else "card"
         delivery = Delivery(kind, row.key, row.to_kind, row.to, card, message=living.message or "")
@@ -213,14 +233,16 @@ class Relay:
     async def _serve(self, job: _Job) -> None:
         row = job.row
         if job.delivery is None:
-            self._settle(job, Outcome(row.key, State.DROPPED, self._clock.now()))
+            state = State.PENDING if job.yet else State.DROPPED
+            self._settle(job, Outcome(row.key, state, self._clock.now(), not_before=job.yet))
             return
         await self._turn_of(row)
         platform = self._platforms[row.platform]
         try:
             if row.kind == "errand":
                 message = ""
-                for event in await platform.run(Errand(row.payload["what"], row.to)):
+                errand = Errand(row.payload["what"], row.to, row.payload.get("detail", {}))
+                for event in await platform.run(errand):
                     await self._receive(event)
             else:
                 message = await platform.deliver(job.delivery)
@@ -255,8 +277,12 @@ class Relay:
         self._metrics.sends.labels(row.platform, str(error.trouble)).inc()
         if await self._otherwise(job, error):
             return
-        again = error.trouble in (Trouble.BUSY, Trouble.PASSING)
-        if again and now - (row.created_at or now) < OWED_FOR:
+        if error.trouble is Trouble.QUOTA:
+            state, when = State.PENDING, self._rest(row.platform, now, error)
+        elif error.trouble is Trouble.UNKNOWN and not self._repeats(row):
+            log.error("delivery unknown", key=row.key, kind=row.kind, why=str(error))
+            state, when = State.UNKNOWN, now
+        elif error.trouble in _AGAIN and now - (row.created_at or now) < OWED_FOR:
             wait = wait_before(row.attempts + 1, error.wait, chance=dice())
             self._metrics.retries.labels(row.platform).inc()
             log.warning("delivery put off", key=row.key, why=str(error), seconds=wait.seconds)
@@ -270,6 +296,19 @@ class Relay:
         self._settled.put_nowait((Outcome(row.key, state, now, None, str(error), when), None))
         if error.trouble is Trouble.GONE and row.to_kind == "chat" and row.kind != "react":
             await self._gone(row, now)
+
+    def _repeats(self, row: Owed) -> bool:
+        """Whether to send once more what may have been sent."""
+        safe = self._platforms[row.platform].repeats_safely
+        return safe or row.kind == "errand" or bool(row.payload.get("insist"))
+
+    def _rest(self, platform: str, now: datetime, error: DeliveryError) -> datetime:
+        """Leave a platform alone whose quota is used up; everything stays owed."""
+        if platform not in self._resting:
+            log.error("quota used up, sending rests", platform=platform, why=str(error))
+            self._metrics.quota.labels(platform).set(1)
+            self._resting[platform] = now + QUOTA_REST
+        return self._resting[platform]
 
     async def _otherwise(self, job: _Job, error: DeliveryError) -> bool:
         """Send it in another way that avoids the error; whether there was one and it worked.

@@ -9,8 +9,10 @@ from bot.context import Context, Reply, Toast
 from bot.core.actions import SayCommand
 from bot.core.errors import Refusal
 from bot.core.events import (
+    BotAdded,
     ChatEvent,
     ChatKind,
+    ChatRenamed,
     Event,
     MenuChosen,
     Message,
@@ -95,9 +97,32 @@ class Routing:
         heard = event.addressed or event.chat_kind is ChatKind.PRIVATE
         if not (heard or event.parents):
             return Reply()
+        await self._greeted(ctx, event)
         await self._place(ctx, event)
+        if event.trouble:
+            raise Refusal(f"refused.{event.trouble}")
         said = await self._said(event, ctx, heard=heard)
         return self._speak(said, event, ctx)
+
+    async def _greeted(self, ctx: Context, event: Message) -> None:
+        """The first word in a group that nobody told us of is as good as being added to it."""
+        chat = await ctx.uow.chats.find(event.platform, event.chat)
+        if event.chat_kind is not ChatKind.GROUP or not event.chat_name:
+            return
+        if chat is None:
+            added = BotAdded(
+                event.platform,
+                event.keys,
+                event.at,
+                event.chat,
+                event.chat_name,
+                external=event.sender.external,
+                by=event.sender,
+            )
+            await self.handle(added, ctx.uow)
+        elif chat.name != event.chat_name:
+            renamed = ChatRenamed(event.platform, event.keys, event.at, event.chat, event.chat_name)
+            await self.handle(renamed, ctx.uow)
 
     async def _said(self, event: Message, ctx: Context, *, heard: bool) -> Said:
         text = tidy(event.text)[:LONGEST_TEXT]

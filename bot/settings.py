@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.core.errors import SetupError
 
 ENGINES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -36,6 +38,16 @@ class Settings(BaseSettings):
     feishu_verification_token: SecretStr = SecretStr("")
     feishu_base_url: str = Field(default="https://open.feishu.cn")
     feishu_mode: Literal["webhook", "websocket"] = "webhook"
+
+    dingtalk_client_id: str = ""
+    dingtalk_client_secret: SecretStr = SecretStr("")
+    dingtalk_robot_code: str = ""
+    dingtalk_api_base_url: str = "https://api.dingtalk.com"
+    dingtalk_oapi_base_url: str = "https://oapi.dingtalk.com"
+    dingtalk_event_token: SecretStr = SecretStr("")
+    dingtalk_event_aes_key: SecretStr = SecretStr("")
+    dingtalk_card_secret: SecretStr = SecretStr("")
+    dingtalk_mode: Literal["webhook", "stream"] = "webhook"
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -68,29 +80,66 @@ class Settings(BaseSettings):
             raise ValueError(msg) from None
         return name
 
-    @field_validator("feishu_base_url")
+    @field_validator("feishu_base_url", "dingtalk_api_base_url", "dingtalk_oapi_base_url")
     @classmethod
     def _https(cls, url: str) -> str:
         loopback = url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
         if not url.startswith("https://") and not loopback:
-            msg = "use https://open.feishu.cn, or https://open.larksuite.com for Lark"
+            msg = "use an https:// address, such as https://open.feishu.cn"
             raise ValueError(msg)
         return url.rstrip("/")
 
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str) -> str:
+        return cls._https(url) if url else ""
+
+    @field_validator("dingtalk_event_aes_key")
+    @classmethod
+    def _aes_key(cls, key: SecretStr) -> SecretStr:
+        if key.get_secret_value() and not _AES_KEY.fullmatch(key.get_secret_value()):
+            msg = "the key has 43 letters and digits; copy it from the event subscription page"
+            raise ValueError(msg)
+        return key
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        self._together("feishu_app_id", ("feishu_app_secret",), ("feishu_encrypt_key",))
         if self.feishu_app_id:
-            for name in ("feishu_app_secret", "feishu_verification_token"):
-                if not getattr(self, name).get_secret_value():
-                    msg = f"{name.upper()} is missing; FEISHU_APP_ID needs it"
-                    raise ValueError(msg)
+            if not self.feishu_verification_token.get_secret_value():
+                msg = "FEISHU_VERIFICATION_TOKEN is missing; FEISHU_APP_ID needs it"
+                raise ValueError(msg)
             if self.feishu_mode == "websocket":
                 msg = "FEISHU_MODE=websocket is not built yet; use webhook"
                 raise ValueError(msg)
-        elif any(s.get_secret_value() for s in (self.feishu_app_secret, self.feishu_encrypt_key)):
-            msg = "FEISHU_APP_ID is missing; the other FEISHU settings need it"
+        self._together(
+            "dingtalk_client_id",
+            ("dingtalk_client_secret",),
+            ("dingtalk_event_token", "dingtalk_event_aes_key", "dingtalk_card_secret"),
+        )
+        if bool(self._plain("dingtalk_event_token")) != bool(self._plain("dingtalk_event_aes_key")):
+            msg = "DINGTALK_EVENT_TOKEN and DINGTALK_EVENT_AES_KEY need each other"
+            raise ValueError(msg)
+        if self.dingtalk_client_id and self.dingtalk_mode == "stream":
+            msg = "DINGTALK_MODE=stream is not built yet; use webhook"
             raise ValueError(msg)
         return self
+
+    def _together(self, id_: str, needed: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+        """With a platform's id its `needed` settings are there; without it none of all."""
+        have = self._plain(id_)
+        for name in needed if have else ():
+            if not self._plain(name):
+                msg = f"{name.upper()} is missing; {id_.upper()} needs it"
+                raise ValueError(msg)
+        if not have and any(self._plain(name) for name in (*needed, *allowed)):
+            platform = id_.split("_", maxsplit=1)[0].upper()
+            msg = f"{id_.upper()} is missing; the other {platform} settings need it"
+            raise ValueError(msg)
+
+    def _plain(self, name: str) -> str:
+        value = getattr(self, name)
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
     def secrets(self) -> list[str]:
         """Everything that must never be seen in a log, the database's password too."""

@@ -73,7 +73,8 @@ class Webhooks:
             except ClientDisconnect:
                 return self._count(platform, "gone", 400)
             headers = dict(request.headers.items())
-            return await self._take(platform, Request(request.url.path, headers, body))
+            query = dict(request.query_params) if request.url.query else {}
+            return await self._take(platform, Request(request.url.path, headers, body, query))
 
         return receive
 
@@ -86,29 +87,29 @@ class Webhooks:
             return self._count(platform, "handshake", 200, reading.reply)
         if reading.event is None:
             log.warning("push unread", platform=platform.name, why=reading.unread)
-            return self._count(platform, "unread", 200)
+            return self._count(platform, "unread", 200, platform.answer(Answer(), request))
         if isinstance(reading.event, Unheard):
-            return self._count(platform, "unheard", 200)
-        return await self._handle(platform, reading.event)
+            return self._count(platform, "unheard", 200, platform.answer(Answer(), request))
+        return await self._handle(platform, reading.event, request)
 
-    async def _handle(self, platform: Platform, event: Event) -> Response:
+    async def _handle(self, platform: Platform, event: Event, request: Request) -> Response:
         structlog.contextvars.bind_contextvars(event_id=event.id)
         try:
             reply = await self._dispatcher.handle(event)
         except Overloaded:
-            return self._failed(platform, event, "overloaded")
+            return self._failed(platform, event, request, "overloaded")
         except Exception as error:  # noqa: BLE001  (logged where it happened; nothing leaks)
             log.error("push not handled", why=type(error).__name__)
-            return self._failed(platform, event, "failed")
+            return self._failed(platform, event, request, "failed")
         finally:
             structlog.contextvars.clear_contextvars()
-        return self._count(platform, "handled", 200, platform.answer(_answer(reply)))
+        return self._count(platform, "handled", 200, platform.answer(_answer(reply), request))
 
-    def _failed(self, platform: Platform, event: Event, outcome: str) -> Response:
+    def _failed(self, platform: Platform, event: Event, request: Request, outcome: str) -> Response:
         """The platform sends events again; a press it does not, so the person is told."""
         if isinstance(event, Press):
             toast = Answer(Words("zh")("trouble.toast"), good=False)
-            return self._count(platform, outcome, 200, platform.answer(toast))
+            return self._count(platform, outcome, 200, platform.answer(toast, request))
         return self._count(platform, outcome, 503)
 
     def _count(

@@ -71,6 +71,8 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
     platforms: dict[str, Platform] = {}
     if settings.feishu_app_id:
         platforms["feishu"] = _feishu(settings, clock)
+    if settings.dingtalk_client_id:
+        platforms["dingtalk"] = _dingtalk(settings, clock)
     pages = None
     if settings.playground:
         from bot.platforms.playground.adapter import Playground  # noqa: PLC0415
@@ -78,7 +80,10 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         playground = Playground(database, clock)
         platforms[playground.name] = playground
     if not platforms:
-        msg = "No platform is configured: set FEISHU_APP_ID, or try `golive demo`."
+        msg = (
+            "No platform is configured: set FEISHU_APP_ID or DINGTALK_CLIENT_ID, "
+            "or try `golive demo`."
+        )
         raise SetupError(msg)
     relay = Relay(database, platforms, ROUTER, calendars, clock, metrics, dispatcher.handle)
     scheduler = Scheduler(database, JOBS, calendars, clock, metrics)
@@ -117,3 +122,32 @@ def _feishu(settings: Settings, clock: Clock) -> Platform:
         settings.feishu_encrypt_key.get_secret_value(),
     )
     return Feishu(client, keys, settings.feishu_app_id, clock)
+
+
+def _dingtalk(settings: Settings, clock: Clock) -> Platform:
+    from bot.platforms.dingtalk.adapter import DingTalk  # noqa: PLC0415
+    from bot.platforms.dingtalk.client import DingTalkClient  # noqa: PLC0415
+    from bot.platforms.dingtalk.sessions import Sessions  # noqa: PLC0415
+    from bot.platforms.dingtalk.verify import EventKeys  # noqa: PLC0415
+
+    # The robot of an organisation's own application goes by the application's Client ID.
+    robot_code = settings.dingtalk_robot_code or settings.dingtalk_client_id
+    client = DingTalkClient(
+        settings.dingtalk_api_base_url,
+        settings.dingtalk_oapi_base_url,
+        settings.dingtalk_client_id,
+        settings.dingtalk_client_secret,
+        robot_code,
+        clock,
+    )
+    token = settings.dingtalk_event_token.get_secret_value()
+    aes_key = settings.dingtalk_event_aes_key.get_secret_value()
+    return DingTalk(
+        client,
+        Sessions(settings.dingtalk_oapi_base_url),
+        clock,
+        secret=settings.dingtalk_client_secret.get_secret_value(),
+        robot_code=robot_code,
+        event_keys=EventKeys(token, aes_key, settings.dingtalk_client_id) if token else None,
+        card_secret=settings.dingtalk_card_secret.get_secret_value(),
+    )

@@ -157,8 +157,21 @@ class Fold(msgspec.Struct, frozen=True, tag="fold"):
 Element = Text | Bullets | Facts | Note | Rule | Meter | Buttons | Form | Fold
 
 
+class FollowUp(msgspec.Struct, frozen=True, tag="follow_up"):
+    """What a new face of a card says where faces cannot be changed, as a message of its own.
+
+    One that is not `needed` is left out when saying it would cost something.
+    """
+
+    words: str
+    needed: bool = False
+
+
 class Card(msgspec.Struct, frozen=True):
-    """A message of the bot. `summary` is what a notification shows; it defaults to the title."""
+    """A message of the bot. `summary` is what a notification shows; it defaults to the title.
+
+    Without a `follow_up` a new face of a card that hangs already says nothing new.
+    """
 
     title: str
     elements: tuple[Element, ...]
@@ -167,6 +180,7 @@ class Card(msgspec.Struct, frozen=True):
     tag: str = ""
     summary: str = ""
     language: str = "zh"
+    follow_up: FollowUp | None = None
 
 
 def inline(*parts: Words) -> tuple[Inline, ...]:

@@ -15,17 +15,37 @@ class SaveSettings(Action, name="settings.save"):
     project_id: str
 
 
+SWITCHES = ("standup_on", "daily_on", "managers_report")
+
+
+def labels(w: Words) -> dict[str, str]:
+    """What each field of the form is called."""
+    named = {f"{kind}_on": w(f"settings.{kind}.label") for kind in RoundKind}
+    named |= {
+        f"{kind}_{step}": w(f"settings.{kind}.{step}")
+        for kind in RoundKind
+        for step in ("ask", "remind", "close")
+    }
+    return named | {
+        "quiet_from": w("settings.quiet_from"),
+        "quiet_until": w("settings.quiet_until"),
+        "managers_report": w("settings.managers"),
+        "language": w("settings.language"),
+    }
+
+
 def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
     """All settings in one form, as they are now."""
     now = project.settings
     on_off = (("on", w("settings.on")), ("off", w("settings.off")))
+    label = labels(w)
     fields: list[Choice | TimeInput] = []
     for kind in RoundKind:
         times = now.times(kind)
         fields.append(
             Choice(
                 f"{kind}_on",
-                w(f"settings.{kind}.label"),
+                label[f"{kind}_on"],
                 on_off,
                 "on" if times.on else "off",
             )
@@ -33,28 +53,29 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
         fields += [
             TimeInput(
                 f"{kind}_{step}",
-                w(f"settings.{kind}.{step}"),
+                label[f"{kind}_{step}"],
                 f"{getattr(times, step):%H:%M}",
             )
             for step in ("ask", "remind", "close")
         ]
     fields += [
-        TimeInput("quiet_from", w("settings.quiet_from"), f"{now.quiet_from:%H:%M}"),
-        TimeInput("quiet_until", w("settings.quiet_until"), f"{now.quiet_until:%H:%M}"),
+        TimeInput("quiet_from", label["quiet_from"], f"{now.quiet_from:%H:%M}"),
+        TimeInput("quiet_until", label["quiet_until"], f"{now.quiet_until:%H:%M}"),
         Choice(
             "managers_report",
-            w("settings.managers"),
+            label["managers_report"],
             on_off,
             "on" if now.managers_report else "off",
         ),
         Choice(
             "language",
-            w("settings.language"),
+            label["language"],
             tuple((code, w(f"settings.language.{code}")) for code in ("zh", "en")),
             now.language,
         ),
     ]
-    save = button(w("settings.save"), SaveSettings(project.id), style="primary")
+    typed = w("settings.typed")
+    save = button(w("settings.save"), SaveSettings(project.id), typed=typed, style="primary")
     return Card(
         w("settings.title"),
         (

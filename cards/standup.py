@@ -17,6 +17,7 @@ from cards.elements import (
     Card,
     Element,
     Fold,
+    FollowUp,
     Form,
     Meter,
     Muted,
@@ -139,7 +140,15 @@ def prompt(
         w("round.over" if round_.closed_at else "round.open"),
         f"{kind} · {subtitle}",
         w.language,
+        None if round_.closed_at else _progress_news(w, state, answered),
     )
+
+
+def _progress_news(w: Words, state: Progress, answered: int) -> FollowUp:
+    if state.missing:
+        names = w.names(state.missing)
+        return FollowUp(w("round.news", answered=answered, asked=state.asked, names=names))
+    return FollowUp(w("round.news.all", answered=answered, asked=state.asked))
 
 
 def _who(w: Words, state: Progress) -> list[Element]:
@@ -204,7 +213,24 @@ def digest(w: Words, project: Project, round_: Round, state: Progress) -> Card:
         tag,
         w("digest.summary", kind=kind, answered=answered, asked=asked, count=count),
         w.language,
+        _digest_news(w, project, state, answered),
     )
+
+
+def _digest_news(w: Words, project: Project, state: Progress, answered: int) -> FollowUp | None:
+    """Who has changed the digest last; the group has no other way to learn of it."""
+    newest = max((answer.at for _, answer in state.answered), default=None)
+    if newest is None:
+        return None
+    said = w(
+        "digest.news",
+        names=w.names([member for member, answer in state.answered if answer.at == newest]),
+        time=w.time(project.local(newest)),
+        answered=answered,
+        asked=state.asked,
+        count=len(state.blockers),
+    )
+    return FollowUp(said, needed=True)
 
 
 def _words_of(
@@ -278,7 +304,7 @@ def reminded(w: Words, rounds: Sequence[tuple[Project, Round, bool]]) -> Card:
 def receipt(w: Words, project: Project, round_: Round, answer: Answer) -> Card:
     """The echo of an answer: how it was taken, and the way to take it back."""
     title = "answer.late" if answer.late else ("answer.updated" if answer.edits else "answer.title")
-    undo = button(w("answer.undo"), Withdraw(round_.id))
+    undo = button(w("answer.undo"), Withdraw(round_.id), typed=w("answer.undo.typed"))
     return Card(
         w(title),
         (
@@ -295,7 +321,11 @@ def receipt(w: Words, project: Project, round_: Round, answer: Answer) -> Card:
 def which_project(w: Words, options: Sequence[tuple[Project, Round]], said: str) -> Card:
     """A private text fits several rounds; the person says which."""
     buttons = tuple(
-        button(f"{project.name} · {w(f'round.{round_.kind}')}", AnswerFor(round_.id, said))
+        button(
+            f"{project.name} · {w(f'round.{round_.kind}')}",
+            AnswerFor(round_.id, said),
+            typed=w("answer.which.typed", project=project.name, text=said),
+        )
         for project, round_ in options[:5]
     )
     return Card(
@@ -329,7 +359,7 @@ def leave_noted(w: Words, name: str, leave: Leave) -> Card:
         w("leave.title"),
         (
             text(w("leave.text", name=name, span=span)),
-            Buttons((button(w("leave.undo"), cancel),)),
+            Buttons((button(w("leave.undo"), cancel, typed=w("leave.undo.typed")),)),
         ),
         Tone.GOOD,
         language=w.language,

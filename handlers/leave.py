@@ -39,6 +39,17 @@ async def ask_leave(_: Message, command: Command, ctx: Context) -> Card:
     return await take_leave(ctx, Leave(ctx.person.id, first, last))
 
 
+@router.command("leave.cancel", right=Right.REPORT, what="what.report")
+async def cancel_by_text(_: Message, __: Command, ctx: Context) -> Card:
+    """撤销请假: the leave that runs, or the next one."""
+    if ctx.person is None or ctx.project is None:
+        raise Refusal("refused.no_project.private")
+    coming = await ctx.uow.leaves.coming(ctx.person.id, ctx.today(ctx.project))
+    if coming is None:
+        raise Refusal("refused.no_leave")
+    return await _taken_back(ctx, coming)
+
+
 @router.button(CancelLeave)
 async def cancel(action: CancelLeave, _: Press, ctx: Context) -> Reply:
     if ctx.person is None or ctx.person.id != action.person_id:
@@ -52,8 +63,11 @@ async def cancel(action: CancelLeave, _: Press, ctx: Context) -> Reply:
         )
     except ValueError:
         raise Refusal("refused.stale") from None
+    return Reply(Toast(ctx.w("leave.undone")), face=await _taken_back(ctx, leave))
+
+
+async def _taken_back(ctx: Context, leave: Leave) -> Card:
     await ctx.uow.leaves.cancel(leave)
     ctx.note("leave.cancelled", first=leave.first, last=leave.last)
     await refresh_rounds(ctx)
-    said = ctx.w("leave.undone")
-    return Reply(Toast(said), face=notice(ctx.w, said, tone=Tone.CALM))
+    return notice(ctx.w, ctx.w("leave.undone"), tone=Tone.CALM)

@@ -14,9 +14,10 @@ from bot.domain.project import Project, RoundKind, Settings, Times
 from bot.domain.schedule import is_quiet, next_round
 from bot.language.commands import Command
 from bot.language.dates import find_time
+from bot.language.normal import fold
 from bot.router import Router
 from cards.elements import Card
-from cards.settings import SaveSettings, settings_card, times_changed
+from cards.settings import SWITCHES, SaveSettings, labels, settings_card, times_changed
 from cards.words import LANGUAGES, Words
 
 router = Router()
@@ -25,6 +26,30 @@ router = Router()
 @router.command("settings", right=Right.MANAGE, what="what.settings")
 async def show(_: Message, __: Command, ctx: Context) -> Card:
     return settings_card(ctx.w, _project(ctx))
+
+
+@router.command("settings.set", right=Right.MANAGE, what="what.settings")
+async def set_one(_: Message, command: Command, ctx: Context) -> Card:
+    """One field of the form, by its name."""
+    project = _project(ctx)
+    name, value = command.slots["name"], command.slots["value"]
+    known = {
+        fold(label): field for w in map(Words, LANGUAGES) for field, label in labels(w).items()
+    }
+    field = known.get(fold(name))
+    if field is None:
+        raise Refusal(
+            "refused.setting", name=name[:40], names=ctx.w("comma").join(labels(ctx.w).values())
+        )
+    switched = {
+        fold(w(f"settings.{on}")): on for w in map(Words, LANGUAGES) for on in ("on", "off")
+    }
+    codes = {fold(ctx.w(f"settings.language.{code}")): code for code in LANGUAGES}
+    value = switched.get(fold(value), codes.get(fold(value), value))
+    if field in SWITCHES and value not in ("on", "off"):
+        raise Refusal("refused.switch", name=name)
+    project = await _save(ctx, project, _read(project.settings, {field: value}))
+    return settings_card(Words(project.settings.language), project, saved=True)
 
 
 @router.command("standup.time", right=Right.MANAGE, what="what.settings")

@@ -129,6 +129,11 @@ async def answer_for(action: cards.AnswerFor, _: Press, ctx: Context) -> Reply:
 async def withdraw(action: cards.Withdraw, _: Press, ctx: Context) -> Reply:
     """Take one's own answer back."""
     ctx, project, round_, member = await round_for(ctx, action.round_id)
+    face = await _taken_back(ctx, project, round_, member)
+    return Reply(Toast(ctx.w("answer.undone")), face=face)
+
+
+async def _taken_back(ctx: Context, project: Project, round_: Round, member: Member) -> Card:
     if not await ctx.uow.standups.retract(round_.id, member.person.id):
         raise Refusal("answer.nothing")
     ctx.note("answer.withdrawn", round=round_.id)
@@ -139,8 +144,42 @@ async def withdraw(action: cards.Withdraw, _: Press, ctx: Context) -> Reply:
         day=ctx.w.day(round_.day),
         round=ctx.w(f"round.{round_.kind}"),
     )
-    face = notice(ctx.w, ctx.w("answer.undone"), said, tone=Tone.CALM)
-    return Reply(Toast(ctx.w("answer.undone")), face=face)
+    return notice(ctx.w, ctx.w("answer.undone"), said, tone=Tone.CALM)
+
+
+@router.command("answer.withdraw", right=Right.REPORT, what="what.report")
+async def withdraw_by_text(message: Message, _: Command, ctx: Context) -> Card:
+    """撤回: the answer that the person gave last."""
+    given = [
+        answer
+        for member in await ctx.memberships()
+        for kind in RoundKind
+        if (round_ := await ctx.uow.standups.latest(member.project_id, kind))
+        and (answer := await ctx.uow.standups.answer_of(round_.id, member.person.id))
+        and (ctx.project is None or member.project_id == ctx.project.id)
+    ]
+    if not given:
+        raise Refusal("answer.nothing")
+    newest = max(given, key=lambda answer: answer.at)
+    ctx, project, round_, member = await round_for(ctx, newest.round_id)
+    return await _taken_back(ctx, project, round_, member)
+
+
+@router.command("standup.fill", right=None)
+async def fill_in(_: Message, __: Command, ctx: Context) -> Reply:
+    """填站会: the form, to the person alone."""
+    waiting = await _waiting_for(ctx)
+    if ctx.person is None or not waiting:
+        raise _no_round(ctx, RoundKind.STANDUP)
+    for _project, round_ in waiting[:1]:
+        if round_ is None:
+            continue
+        subject = reminder_of(ctx.person.id, round_)
+        if await ctx.refresh("standup.reminder", subject, at_once=True):
+            await ctx.hang_again("standup.reminder", subject)
+        else:
+            ctx.hang("standup.reminder", subject, ctx.person, None)
+    return Reply()
 
 
 @router.command("answer", right=None)

@@ -67,7 +67,13 @@ class ChatEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class Message(ChatEvent):
-    """Somebody wrote. `parents` are the messages that it answers, nearest first."""
+    """Somebody wrote. `parents` are the messages that it answers, nearest first.
+
+    `trouble` is why its words could not be heard: `voice` (speech that was not recognised),
+    `medium` (a picture or file where words were expected), `unpublished` (the platform withholds
+    who speaks until the app is published). `chat_name` is there where the platform tells it with
+    every message.
+    """
 
     chat_kind: ChatKind
     message: str
@@ -77,6 +83,8 @@ class Message(ChatEvent):
     addressed: bool = False
     parents: tuple[str, ...] = ()
     medium: str = "text"
+    trouble: str = ""
+    chat_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,14 @@ from bot.core.events import Event
 from cards.elements import Card
 
 
+class Unauthentic(Exception):  # noqa: N818
+    """The push is not from the platform, or not for us. The text is for our log alone."""
+
+
+class Unreadable(Exception):  # noqa: N818
+    """The push is authentic but has no shape that we know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A push as it came in: header names in lower case, the body untouched."""
@@ -19,6 +27,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,16 @@ class Delivery:
 
 
 class Trouble(StrEnum):
-    """Why a delivery failed, by what can be done about it."""
+    """Why a delivery failed, by what can be done about it.
+
+    `UNKNOWN`: the answer never came, so it may have been done. `QUOTA`: nothing more is taken from
+    the whole app until its quota begins anew or is raised.
+    """
 
     BUSY = "busy"
     PASSING = "passing"
+    UNKNOWN = "unknown"
+    QUOTA = "quota"
     GONE = "gone"
     DENIED = "denied"
     CONTENT = "content"
@@ -118,11 +133,15 @@ class Platform(Protocol):
     def repeats_safely(self) -> bool:
         """Whether sending twice with one key shows one message."""
 
+    @property
+    def settling(self) -> timedelta:
+        """How long changes of a living card are gathered, where showing one costs a message."""
+
     def read(self, request: Request) -> Reading:
         """Verify, then decrypt, then parse a push. Never raises."""
 
-    def answer(self, answer: Answer) -> bytes:
-        """The body of the response to a push that was handled."""
+    def answer(self, answer: Answer, request: Request) -> bytes:
+        """The body of the response to an authentic push."""
 
     async def deliver(self, delivery: Delivery) -> str:
         """Do it and give back the platform's id of the message; raises `DeliveryError`."""

@@ -8,7 +8,7 @@ beside it for clients that do not follow such links (protocols/dingtalk.md §0.2
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 from urllib.parse import quote
 
@@ -18,9 +18,12 @@ from cards.elements import (
     Button,
     Buttons,
     Card,
+    Choice,
     Element,
     Facts,
+    Field,
     Fold,
+    FollowUp,
     Form,
     Inline,
     Link,
@@ -38,22 +41,70 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|>~<&]")
 _TYPE = {"zh": "也可以直接发：", "en": "Or type: "}
 
 
+# A message's parameters may take 15,000 bytes as JSON (protocols/dingtalk.md §3.2).
+LARGEST = 14_000
+MOST_BUTTONS = 5
+# Longer commands are not typed by a button: the client's bound is not documented.
+LONGEST_TYPED = 100
+
+
 def render(card: Card) -> dict[str, Any]:
     """`{"msgKey", "msgParam"}` of the robot's send calls, with `msgParam` still an object."""
-    lines = [f"### {escape(card.title)}"]
-    if card.subtitle or card.tag:
-        lines.append(" · ".join(escape(part) for part in (card.tag, card.subtitle) if part))
-    buttons = list(_buttons(card))
+    lines = _head(card)
+    buttons = [b for b in _buttons(card) if len(b.typed) <= LONGEST_TYPED][:MOST_BUTTONS]
     lines += [line for element in card.elements for line in _lines(element)]
+    last = []
     if buttons:
-        lines.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in buttons))
-    body = "\n\n".join(lines)
-    if not buttons:
-        return {
-            "msgKey": "sampleMarkdown",
-            "msgParam": {"title": card.title, "text": body},
-        }
-    return _action_card(card.title, body, buttons[:5])
+        last.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in buttons))
+    body = _fitting(lines, last)
+    return _action_card(card.title, body, buttons) if buttons else _markdown(card.title, body)
+
+
+def follow_up(card: Card, news: FollowUp) -> dict[str, Any]:
+    """What is new on a card that hangs already, in the shape of `render`."""
+    return _markdown(card.title, _fitting([*_head(card), escape(news.words)], []))
+
+
+def plain(title: str, words: str) -> dict[str, Any]:
+    """Plain words, in the shape of `render`."""
+    return _markdown(title, _fitting([escape(line) for line in words.splitlines()], []))
+
+
+def in_session(message: Mapping[str, Any], asker: str) -> dict[str, Any]:
+    """The same message as a session takes it, mentioning `asker` (a staff id) if there is one."""
+    param = message["msgParam"]
+    title = param["title"]
+    # A mention is drawn only if it stands in the text as well.
+    words = f"@{asker}  \n{param['text']}" if asker else param["text"]
+    at = {"at": {"atUserIds": [asker] if asker else [], "isAtAll": False}}
+    if message["msgKey"] == "sampleMarkdown":
+        return {"msgtype": "markdown", "markdown": {"title": title, "text": words}} | at
+    numbers = range(1, MOST_BUTTONS + 1)
+    pairs = [(param.get("singleTitle"), param.get("singleURL"))]
+    pairs += [(param.get(f"actionTitle{n}"), param.get(f"actionURL{n}")) for n in numbers]
+    buttons = [{"title": name, "actionURL": link} for name, link in pairs if name]
+    card = {"title": title, "text": words, "btnOrientation": "0", "btns": buttons}
+    return {"msgtype": "actionCard", "actionCard": card} | at
+
+
+def _head(card: Card) -> list[str]:
+    small = " · ".join(escape(part) for part in (card.tag, card.subtitle) if part)
+    return [f"### {escape(card.title)}", *([small] if small else [])]
+
+
+def _fitting(lines: list[str], last: list[str]) -> str:
+    """The paragraphs that fit; what is left out shows as `…`."""
+    size = sum(len(line.encode()) + 4 for line in (*lines, *last))
+    kept = list(lines)
+    while size > LARGEST and len(kept) > 1:
+        size -= len(kept.pop().encode()) + 4
+    if len(kept) < len(lines):
+        kept.append("…")
+    return "\n\n".join([*kept, *last])
+
+
+def _markdown(title: str, body: str) -> dict[str, Any]:
+    return {"msgKey": "sampleMarkdown", "msgParam": {"title": title, "text": body}}
 
 
 def _action_card(title: str, body: str, buttons: list[Button]) -> dict[str, Any]:
@@ -103,6 +154,11 @@ def _inline(part: Inline) -> str:
             assert_never(part)
 
 
+def _given(field: Field) -> str:
+    """What stands in a form's field already, as people read it."""
+    return dict(field.options).get(field.value, "") if isinstance(field, Choice) else field.value
+
+
 def _parts(parts: tuple[Inline, ...]) -> str:
     return "".join(_inline(part) for part in parts)
 
@@ -122,7 +178,9 @@ def _lines(element: Element) -> Iterator[str]:
         case Meter(label=label):
             yield escape(label)
         case Form(fields=fields, submit=submit):
-            asked = "  \n".join(f"{escape(field.label)}：" for field in fields)
+            asked = "  \n".join(
+                f"{escape(field.label)}：{escape(_given(field))}" for field in fields
+            )
             yield f"{escape(submit.typed)}  \n{asked}" if submit.typed else asked
         case Fold(title, inner):
             yield f"**{escape(title)}**"

@@ -190,14 +190,34 @@ class Outbox:
                 ],
             )
 
-    async def unfinished(self, platforms: Sequence[str], state: State, at: datetime) -> int:
-        """Rows that another relay was sending when it died become `state`."""
-        done = await self._connection.execute(
-            update(outbox)
-            .where(outbox.c.state == State.SENDING, outbox.c.platform.in_(platforms))
-            .values(state=state, not_before=at)
+    async def unfinished(
+        self, platform: str, at: datetime, *, repeats_safely: bool
+    ) -> tuple[int, int]:
+        """Put away what another relay was sending when it died.
+
+        Rows become pending where sending twice is safe or the row insists on it, and unknown
+        otherwise; gives back how many of each.
+        """
+        rows = await self._connection.execute(
+            select(outbox.c.key, outbox.c.kind, outbox.c.payload).where(
+                outbox.c.state == State.SENDING, outbox.c.platform == platform
+            )
         )
-        return done.rowcount
+        found = [
+            (row.key, repeats_safely or row.kind == "errand" or bool(row.payload.get("insist")))
+            for row in rows
+        ]
+        counts = []
+        for state, wanted in ((State.PENDING, True), (State.UNKNOWN, False)):
+            keys = [key for key, again in found if again is wanted]
+            for part in chunks(keys):
+                await self._connection.execute(
+                    update(outbox)
+                    .where(outbox.c.key.in_(part), outbox.c.state == State.SENDING)
+                    .values(state=state, not_before=at)
+                )
+            counts.append(len(keys))
+        return counts[0], counts[1]
 
     async def list(self, states: Sequence[State], limit: int = 100) -> list[Owed]:
         rows = await self._connection.execute(

@@ -237,6 +237,12 @@ class Leaves:
         await self.warm(ids)
         return [leave for id_ in ids for leave in self._known[id_] if leave.covers(day)]
 
+    async def coming(self, person_id: str, today: date) -> Leave | None:
+        """The person's first leave that is not over."""
+        await self.warm([person_id])
+        ahead = [leave for leave in self._known[person_id] if leave.last >= today]
+        return min(ahead, key=lambda leave: leave.first, default=None)
+
     async def take(self, leave: Leave) -> None:
         await self.cancel(leave)
         await self._connection.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import msgspec
 
@@ -42,6 +43,7 @@ class FakePlatform:
     paths = ("/webhook/fake",)
     limits = Limits()
     repeats_safely = True
+    settling = timedelta()
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []
@@ -54,7 +56,7 @@ class FakePlatform:
     def read(self, request: Request) -> Reading:
         return Reading(refused="nobody pushes here")
 
-    def answer(self, answer: Answer) -> bytes:
+    def answer(self, answer: Answer, request: Request) -> bytes:
         return msgspec.json.encode(answer)
 
     async def deliver(self, delivery: Delivery) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -131,7 +132,7 @@ async def test_merged_rows_of_a_dead_relay_can_be_taken_over(
     await take(any_database)
     await owe(any_database, [owed(clock.now(), "a", 2, "show:1")])
     async with any_database.begin() as uow:
-        await uow.outbox.unfinished(["fake"], State.PENDING, uow.now)
+        await uow.outbox.unfinished("fake", uow.now, repeats_safely=True)
     assert len(await take(any_database)) == 1
 
 
@@ -158,15 +159,19 @@ async def test_a_sent_row_keeps_its_message_and_is_known_as_ours(
     assert (found.state, found.message, found.attempts) == (State.SENT, "om_1", 1)
 
 
-@pytest.mark.parametrize("state", [State.PENDING, State.UNKNOWN])
+@pytest.mark.parametrize("repeats_safely", [True, False])
 async def test_rows_of_a_dead_relay_are_taken_over(
-    any_database: Database, clock: FrozenClock, state: State
+    any_database: Database, clock: FrozenClock, repeats_safely: bool
 ) -> None:
-    await owe(any_database, [owed(clock.now(), f"lane{n}", n) for n in range(3)])
+    rows = [owed(clock.now(), f"lane{n}", n) for n in range(3)]
+    rows[1] = replace(rows[1], payload=rows[1].payload | {"insist": True})
+    await owe(any_database, rows)
     await take(any_database, 2)
     async with any_database.begin() as uow:
-        assert await uow.outbox.unfinished(["fake"], state, uow.now) == 2
-    assert await states(any_database) == {0: state, 1: state, 2: State.PENDING}
+        found = await uow.outbox.unfinished("fake", uow.now, repeats_safely=repeats_safely)
+    assert found == ((2, 0) if repeats_safely else (1, 1))
+    first = State.PENDING if repeats_safely else State.UNKNOWN
+    assert await states(any_database) == {0: first, 1: State.PENDING, 2: State.PENDING}
 
 
 async def test_dead_rows_go_back_with_their_attempts_forgotten(

@@ -165,7 +165,7 @@ async def test_the_sdk_knows_every_field_of_an_answer_to_a_press(
     sdk: Any, ours: Feishu, kind: str, good: bool
 ) -> None:
     card = DRAWN[kind](Words("zh"), "李雷") if kind else None
-    sent = json.loads(ours.answer(Answer("已提交", good, card)))
+    sent = json.loads(ours.answer(Answer("已提交", good, card), Request("", {}, b"")))
     model = sdk.PressAnswer(sent)
     assert json.loads(sdk.JSON.marshal(model)) == sent
     assert model.toast.type in ("success", "warning", "info", "error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from bot.core.ids import new_id
 from bot.core.retry import dice, wait_before
 from bot.platforms.feishu.client import FeishuClient
 from bot.platforms.feishu.parse import PLATFORM, Parser
-from bot.platforms.feishu.verify import Keys, Unauthentic, Unreadable, open_push
+from bot.platforms.feishu.verify import Keys, open_push
 from bot.platforms.port import (
     Answer,
     Delivery,
@@ -25,6 +26,8 @@ from bot.platforms.port import (
     Reading,
     Request,
     Trouble,
+    Unauthentic,
+    Unreadable,
 )
 from cards.render import feishu as drawn
 
@@ -43,6 +46,7 @@ class Feishu:
     paths = ("/webhook/feishu",)
     limits = LIMITS
     repeats_safely = True
+    settling = timedelta()
 
     def __init__(self, client: FeishuClient, keys: Keys, app_id: str, clock: Clock) -> None:
         self._client = client
@@ -68,7 +72,7 @@ class Feishu:
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             return Reading(unread=type(error).__name__)
 
-    def answer(self, answer: Answer) -> bytes:
+    def answer(self, answer: Answer, request: Request) -> bytes:
         body: dict[str, Any] = {}
         if answer.toast:
             kind = "success" if answer.good else "warning"

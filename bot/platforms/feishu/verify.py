@@ -20,15 +20,9 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from bot.platforms.port import Unauthentic, Unreadable
+
 _BLOCK = 16
-
-
-class Unauthentic(Exception):  # noqa: N818
-    """The push is not from Feishu, or not for us. The text is for our log, not for the sender."""
-
-
-class Unreadable(Exception):  # noqa: N818
-    """The push is authentic but has no shape that we know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.clock import Clock
 from bot.core.events import ChatKind, Event, Message, RosterRead, Someone
@@ -40,6 +40,7 @@ class Playground:
     paths = ()
     limits = Limits(app=((50, 1.0),), chat=((20, 1.0),))
     repeats_safely = True
+    settling = timedelta()
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -51,7 +52,7 @@ class Playground:
     def read(self, request: Request) -> Reading:
         return Reading(refused=f"nothing is pushed to {request.path}")
 
-    def answer(self, answer: Answer) -> bytes:
+    def answer(self, answer: Answer, request: Request) -> bytes:
         return answer.toast.encode()
 
     async def deliver(self, delivery: Delivery) -> str:

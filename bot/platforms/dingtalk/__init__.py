@@ -1,0 +1,1 @@
+"""DingTalk: callbacks in, robot and session sends out (docs/features/dingtalk.md)."""

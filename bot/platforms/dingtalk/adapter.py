@@ -1,0 +1,220 @@
+"""DingTalk as the engine sees a platform."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import logs
+from bot.core.clock import Clock
+from bot.core.events import Event, MembersJoined, Message, PersonRead, Someone
+from bot.core.ids import new_id
+from bot.platforms.dingtalk import parse, verify
+from bot.platforms.dingtalk.client import DingTalkClient
+from bot.platforms.dingtalk.parse import PLATFORM, PRIVATE
+from bot.platforms.dingtalk.sessions import Session, Sessions
+from bot.platforms.dingtalk.verify import EventKeys
+from bot.platforms.port import (
+    Answer,
+    Delivery,
+    DeliveryError,
+    Errand,
+    Limits,
+    Reading,
+    Request,
+    Trouble,
+    Unauthentic,
+    Unreadable,
+)
+from cards.elements import Card
+from cards.render import dingtalk as drawn
+
+log = logs.get(__name__)
+
+# DingTalk: 20 a second per app and call; a custom robot 20 a minute per group, taken for every
+# group so that nobody is flooded (protocols/dingtalk.md §3.7, §3.10).
+LIMITS = Limits(app=((20, 1.1),), chat=((20, 60.5),))
+ROBOT, EVENTS, CARDS = "/webhook/dingtalk", "/webhook/dingtalk/events", "/webhook/dingtalk/cards"
+_EMPTY = b'{"msgtype":"empty"}'
+
+
+class DingTalk:
+    """Callbacks in; robot and session sends out."""
+
+    name = PLATFORM
+    limits = LIMITS
+    # Neither robot send has an idempotency key.
+    repeats_safely = False
+    # What has changed on a card is said in a message of its own, so a minute's changes are one.
+    settling = timedelta(minutes=1)
+
+    def __init__(
+        self,
+        client: DingTalkClient,
+        sessions: Sessions,
+        clock: Clock,
+        *,
+        secret: str,
+        robot_code: str,
+        event_keys: EventKeys | None = None,
+        card_secret: str = "",
+    ) -> None:
+        self._client = client
+        self._sessions = sessions
+        self._clock = clock
+        self._secret = secret
+        self._robot_code = robot_code
+        self._event_keys = event_keys
+        self._card_secret = card_secret
+        self.paths = [ROBOT, *([EVENTS] if event_keys else []), *([CARDS] if card_secret else [])]
+
+    # --- in --------------------------------------------------------------------------------------
+
+    def read(self, request: Request) -> Reading:
+        try:
+            match request.path:
+                case path if path == EVENTS and self._event_keys:
+                    return self._event(request, self._event_keys)
+                case path if path == CARDS and self._card_secret:
+                    return self._card(request)
+            return self._robot(request)
+        except Unauthentic as error:
+            return Reading(refused=str(error))
+        except Unreadable as error:
+            return Reading(unread=str(error))
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            return Reading(unread=type(error).__name__)
+
+    def _robot(self, request: Request) -> Reading:
+        now = self._clock.now()
+        verify.check_robot(request.headers, self._secret, now)
+        return Reading(event=self.message(verify.read_object(request.body, Unreadable), now))
+
+    def message(self, body: Mapping[str, Any], now: datetime) -> Event:
+        """The event in an authentic robot message; remembers where it can be answered."""
+        event = parse.robot_message(body, self._robot_code, now)
+        if parse.is_over_quota(body):
+            log.error("DingTalk's monthly quota is used up: robot messages come without words")
+        elif isinstance(event, Message):
+            ends = parse.moment(body.get("sessionWebhookExpiredTime"), now)
+            asker = body.get("senderStaffId")
+            places = (event.chat, event.message)
+            if not self._sessions.keep(
+                body.get("sessionWebhook"), ends, asker if isinstance(asker, str) else "", *places
+            ):
+                log.info("no session to answer in", event_id=event.id)
+        return event
+
+    def _event(self, request: Request, keys: EventKeys) -> Reading:
+        now = self._clock.now()
+        event = parse.org_event(verify.open_event(request.query, request.body, keys), now)
+        return Reading(event=event) if event else Reading(reply=verify.sealed_success(keys, now))
+
+    def _card(self, request: Request) -> Reading:
+        now = self._clock.now()
+        verify.check_card(request.headers, self._card_secret, now)
+        stamp = request.headers["x-ddpaas-signature-timestamp"].encode()
+        key = hashlib.sha256(stamp + request.body).hexdigest()[:32]
+        body = verify.read_object(request.body, Unreadable)
+        return Reading(event=parse.card_press(body, f"press:{key}", now))
+
+    def answer(self, answer: Answer, request: Request) -> bytes:
+        if request.path == EVENTS and self._event_keys:
+            return verify.sealed_success(self._event_keys, self._clock.now())
+        return b"{}" if request.path == CARDS else _EMPTY
+
+    # --- out -------------------------------------------------------------------------------------
+
+    async def deliver(self, delivery: Delivery) -> str:
+        match delivery.kind:
+            case "edit" if delivery.card:
+                return await self._follow_up(delivery, delivery.card)
+            case "react":
+                # No documented call; the card's follow-up acknowledges.
+                return ""
+            case "text":
+                card = Card(delivery.text[:40].split("\n")[0], ())
+                return await self._send(delivery, drawn.plain(card.title, delivery.text))
+            case "card" if delivery.card:
+                return await self._send(delivery, drawn.render(delivery.card))
+        raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
+
+    async def _follow_up(self, delivery: Delivery, card: Card) -> str:
+        """A card that hangs has changed: what is new is said once more, briefly."""
+        if card.follow_up is None:
+            return delivery.message
+        session = self._sessions.find(delivery.to, self._clock.now())
+        if session or card.follow_up.needed:
+            await self._send(delivery, drawn.follow_up(card, card.follow_up))
+        return delivery.message
+
+    async def _send(self, delivery: Delivery, message: Mapping[str, Any]) -> str:
+        """Into a session where there is one, else by a counted call."""
+        place = delivery.to if delivery.to_kind == "chat" else PRIVATE + delivery.to
+        session = self._session(delivery.reply_to, place)
+        if session:
+            try:
+                await self._client.in_session(
+                    session.token, drawn.in_session(message, self._asker(delivery, session))
+                )
+            except DeliveryError as error:
+                if error.trouble not in (Trouble.GONE, Trouble.DENIED):
+                    raise
+                log.info("session over", why=str(error))
+                self._sessions.forget(session)
+            else:
+                return f"session-{delivery.key}"
+        if not place.startswith(PRIVATE):
+            return await self._client.to_group(place, message)
+        person = place.removeprefix(PRIVATE)
+        if person.startswith("$"):
+            raise DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
+        return await self._client.to_people([person], message)
+
+    def _session(self, reply_to: str, place: str) -> Session | None:
+        now = self._clock.now()
+        found = self._sessions.find(reply_to, now) if reply_to else None
+        return found or self._sessions.find(place, now)
+
+    def _asker(self, delivery: Delivery, session: Session) -> str:
+        """Whom an answer in a group mentions: who asked."""
+        in_group = delivery.to_kind == "chat" and not delivery.to.startswith(PRIVATE)
+        return session.asker if in_group and delivery.reply_to else ""
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    async def run(self, errand: Errand) -> Sequence[Event]:
+        match errand.what:
+            case "roster":
+                # No call lists an ordinary group; people become known as they speak.
+                return ()
+            case "person":
+                return await self._person(errand.of)
+            case "mobile":
+                return await self._mobile(errand)
+        raise DeliveryError(Trouble.DENIED, f"DingTalk knows no errand {errand.what}")
+
+    async def _person(self, staff: str) -> Sequence[Event]:
+        """What somebody is called."""
+        if staff.startswith("$"):
+            return ()
+        name = str((await self._client.user(staff)).get("name") or "")
+        if not name:
+            return ()
+        key = f"person:{new_id()}"
+        return [PersonRead(PLATFORM, (key,), self._clock.now(), Someone(staff, name))]
+
+    async def _mobile(self, errand: Errand) -> Sequence[Event]:
+        """Whoever has this number joins the chat's project."""
+        staff = await self._client.by_mobile(errand.detail["mobile"])
+        name = str((await self._client.user(staff)).get("name") or "") if staff else ""
+        people = (Someone(staff, name),) if staff else ()
+        key = f"mobile:{new_id()}"
+        return [MembersJoined(PLATFORM, (key,), self._clock.now(), errand.of, people)]
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        await self._client.close()

@@ -1,0 +1,208 @@
+"""Calls to DingTalk's two APIs over one pooled client, with one token for both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from bot.core.clock import Clock
+from bot.platforms.dingtalk.errors import TOKEN, classify, code_of
+from bot.platforms.port import DeliveryError, Trouble
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
+# A token lasts two hours; it is renewed after four fifths of them.
+KEPT = 0.8
+
+
+class DingTalkClient:
+    """The calls that Golive makes. `api` is the new API's address, `oapi` the old one's."""
+
+    def __init__(
+        self, api: str, oapi: str, client_id: str, secret: SecretStr, robot: str, clock: Clock
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
+        )
+        self._api = api
+        self._oapi = oapi
+        self._client_id = client_id
+        self._secret = secret
+        self._robot = robot
+        self._clock = clock
+        self._token = ""
+        self._renew_at: datetime | None = None
+        self._asking = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def to_group(self, chat: str, message: Mapping[str, Any]) -> str:
+        """Send to a group; gives back the message's query key."""
+        answer = await self._new(
+            "/v1.0/robot/groupMessages/send",
+            {"openConversationId": chat, **self._stringified(message)},
+            sends=True,
+        )
+        return str(answer.get("processQueryKey") or "")
+
+    async def to_people(self, people: Sequence[str], message: Mapping[str, Any]) -> str:
+        """Send to up to twenty people in private.
+
+        Raises `DeliveryError` where DingTalk holds one of them back (busy) or does not know them.
+        """
+        answer = await self._new(
+            "/v1.0/robot/oToMessages/batchSend",
+            {"userIds": list(people), **self._stringified(message)},
+            sends=True,
+        )
+        if answer.get("flowControlledStaffIdList"):
+            raise DeliveryError(Trouble.BUSY, "DingTalk holds the person's messages back")
+        if answer.get("invalidStaffIdList"):
+            raise DeliveryError(Trouble.GONE, "DingTalk does not know the person, or hides them")
+        return str(answer.get("processQueryKey") or "")
+
+    async def in_session(self, token: str, message: Mapping[str, Any]) -> None:
+        """Answer where somebody has just spoken; costs no counted call."""
+        response, answer = await self._once(
+            f"{self._oapi}/robot/sendBySession", message, params={"session": token}, sends=True
+        )
+        self._raise(response, answer, sends=True)
+
+    async def recall(self, chat: str, keys: Sequence[str]) -> None:
+        """Take messages back, in a group or (with an empty `chat`) in private."""
+        path = "groupMessages/recall" if chat else "otoMessages/batchRecall"
+        body: dict[str, Any] = {"robotCode": self._robot, "processQueryKeys": list(keys)}
+        body |= {"openConversationId": chat} if chat else {}
+        answer = await self._new(f"/v1.0/robot/{path}", body)
+        if failed := answer.get("failedResult"):
+            raise DeliveryError(Trouble.DENIED, f"DingTalk did not recall {len(failed)}")
+
+    async def user(self, staff: str) -> dict[str, Any]:
+        """What DingTalk tells of a person: `name` and more. Not counted."""
+        answer = await self._old("/topapi/v2/user/get", {"userid": staff, "language": "zh_CN"})
+        return _tree(answer.get("result"))
+
+    async def by_mobile(self, mobile: str) -> str:
+        """The staff id behind a mobile number; empty when there is none. Not counted."""
+        try:
+            answer = await self._old("/topapi/v2/user/getbymobile", {"mobile": mobile})
+        except DeliveryError as error:
+            if error.trouble is Trouble.DENIED:
+                return ""
+            raise
+        return str(_tree(answer.get("result")).get("userid") or "")
+
+    def _stringified(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        param = msgspec.json.encode(message["msgParam"]).decode()
+        return {"robotCode": self._robot, "msgKey": message["msgKey"], "msgParam": param}
+
+    async def _new(
+        self, path: str, body: Mapping[str, Any], *, sends: bool = False
+    ) -> dict[str, Any]:
+        return await self._with_token(f"{self._api}{path}", body, sends=sends, in_header=True)
+
+    async def _old(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._with_token(f"{self._oapi}{path}", body, sends=False, in_header=False)
+
+    async def _with_token(
+        self, url: str, body: Mapping[str, Any], *, sends: bool, in_header: bool
+    ) -> dict[str, Any]:
+        """One call; a token that is not taken any more is renewed once."""
+        for last in (False, True):
+            token = await self._current_token()
+            named: dict[str, Any] = (
+                {"headers": {"x-acs-dingtalk-access-token": token}}
+                if in_header
+                else {"params": {"access_token": token}}
+            )
+            response, answer = await self._once(url, body, sends=sends, **named)
+            code = code_of(answer)
+            if not last and (response.status_code == 401 or TOKEN.fullmatch(code)):
+                if self._token == token:
+                    self._token = ""
+                continue
+            self._raise(response, answer, sends=sends)
+            return answer
+        raise AssertionError
+
+    def _raise(self, response: httpx.Response, answer: Mapping[str, Any], *, sends: bool) -> None:
+        if response.is_success and not code_of(answer):
+            return
+        raise classify(response, self._clean(answer), sends=sends)
+
+    async def _once(
+        self, url: str, body: Mapping[str, Any], *, sends: bool, **named: Any
+    ) -> tuple[httpx.Response, dict[str, Any]]:
+        try:
+            response = await self._http.post(
+                url, content=msgspec.json.encode(body), **_with_type(named)
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
+        except httpx.HTTPError as error:
+            trouble = Trouble.UNKNOWN if sends else Trouble.PASSING
+            raise DeliveryError(trouble, type(error).__name__) from error
+        try:
+            answer = msgspec.json.decode(response.content)
+        except msgspec.DecodeError:
+            answer = {}
+        return response, _tree(answer)
+
+    async def _current_token(self) -> str:
+        """The token, asked for by one call at a time."""
+        if self._fresh():
+            return self._token
+        async with self._asking:
+            if self._fresh():
+                return self._token
+            body = {"appKey": self._client_id, "appSecret": self._secret.get_secret_value()}
+            response, answer = await self._once(
+                f"{self._api}/v1.0/oauth2/accessToken", body, sends=False
+            )
+            token = answer.get("accessToken")
+            if not response.is_success or not isinstance(token, str):
+                error = classify(response, self._clean(answer), sends=False)
+                # A wrong secret is mended by the operator; until then everything stays owed.
+                if error.trouble is Trouble.DENIED:
+                    error.trouble = Trouble.PASSING
+                raise error
+            lasts = answer.get("expireIn")
+            seconds = lasts if isinstance(lasts, int) else 0
+            self._token = token
+            self._renew_at = self._clock.now() + timedelta(seconds=seconds * KEPT)
+            return token
+
+    def _fresh(self) -> bool:
+        return (
+            bool(self._token)
+            and self._renew_at is not None
+            and (self._clock.now() < self._renew_at)
+        )
+
+    def _clean(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """DingTalk's words about an error, without anything of ours that it may repeat."""
+        cleaned = dict(answer)
+        for key in ("message", "errmsg"):
+            said = str(cleaned.get(key) or "")
+            for secret in (self._secret.get_secret_value(), self._token):
+                said = said.replace(secret, "***") if secret else said
+            cleaned[key] = said
+        return cleaned
+
+
+def _with_type(named: dict[str, Any]) -> dict[str, Any]:
+    # Without `Accept` the gateway may answer in XML.
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    return {**named, "headers": headers | named.get("headers", {})}
+
+
+def _tree(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
