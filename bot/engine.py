@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot import logs
 from bot.dispatcher import Dispatcher
 from bot.leader import Leader
+from bot.lines import Line
 from bot.metrics import Metrics
 from bot.platforms.port import Platform
 from bot.relay import Relay
@@ -29,6 +30,7 @@ class Engine:
         scheduler: Scheduler,
         leader: Leader,
         metrics: Metrics,
+        lines: Sequence[Line] = (),
     ) -> None:
         self.database = database
         self.platforms = platforms
@@ -37,10 +39,12 @@ class Engine:
         self.scheduler = scheduler
         self.leader = leader
         self.metrics = metrics
+        self.lines = lines
         self.leading = False
         self.leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._leading: asyncio.Task[None] | None = None
+        self._listening: list[asyncio.Task[None]] = []
         database.on_owed = self._owed
 
     async def start(self) -> None:
@@ -48,10 +52,14 @@ class Engine:
         for platform in self.platforms.values():
             await platform.start()
         self._leading = asyncio.create_task(self._lead_forever(), name="leader")
+        self._listening = [asyncio.create_task(line.run(), name="line") for line in self.lines]
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand."""
         self.leaving = True
+        for listening in self._listening:
+            listening.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
         # The relay hands what it learns to the dispatcher, so it ends first.
         if self._leading:
             self._leading.cancel()

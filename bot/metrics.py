@@ -57,6 +57,12 @@ class Metrics:
             ("platform",),
             registry=self.registry,
         )
+        self.line = Gauge(
+            "golive_line_up",
+            "1 while a platform's long connection is up.",
+            ("platform",),
+            registry=self.registry,
+        )
         self.depth = Gauge(
             "golive_outbox_rows",
             "Rows owed, by platform and state.",

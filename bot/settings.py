@@ -106,11 +106,9 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         self._together("feishu_app_id", ("feishu_app_secret",), ("feishu_encrypt_key",))
         if self.feishu_app_id:
-            if not self.feishu_verification_token.get_secret_value():
+            token = self.feishu_verification_token.get_secret_value()
+            if self.feishu_mode == "webhook" and not token:
                 msg = "FEISHU_VERIFICATION_TOKEN is missing; FEISHU_APP_ID needs it"
-                raise ValueError(msg)
-            if self.feishu_mode == "websocket":
-                msg = "FEISHU_MODE=websocket is not built yet; use webhook"
                 raise ValueError(msg)
         self._together(
             "dingtalk_client_id",
@@ -119,9 +117,6 @@ class Settings(BaseSettings):
         )
         if bool(self._plain("dingtalk_event_token")) != bool(self._plain("dingtalk_event_aes_key")):
             msg = "DINGTALK_EVENT_TOKEN and DINGTALK_EVENT_AES_KEY need each other"
-            raise ValueError(msg)
-        if self.dingtalk_client_id and self.dingtalk_mode == "stream":
-            msg = "DINGTALK_MODE=stream is not built yet; use webhook"
             raise ValueError(msg)
         return self
 

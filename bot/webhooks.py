@@ -103,7 +103,7 @@ class Webhooks:
             return self._failed(platform, event, request, "failed")
         finally:
             structlog.contextvars.clear_contextvars()
-        return self._count(platform, "handled", 200, platform.answer(_answer(reply), request))
+        return self._count(platform, "handled", 200, platform.answer(answer_of(reply), request))
 
     def _failed(self, platform: Platform, event: Event, request: Request, outcome: str) -> Response:
         """The platform sends events again; a press it does not, so the person is told."""
@@ -126,6 +126,6 @@ class Webhooks:
         return Response(body, status, headers, media_type="application/json")
 
 
-def _answer(reply: Reply) -> Answer:
+def answer_of(reply: Reply) -> Answer:
     toast = reply.toast
     return Answer(toast.text if toast else "", toast.good if toast else True, reply.face)

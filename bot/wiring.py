@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.calendars import Calendars
@@ -11,8 +13,9 @@ from bot.core.errors import SetupError
 from bot.dispatcher import Dispatcher
 from bot.engine import Engine
 from bot.leader import leader_for
+from bot.lines import Line
 from bot.metrics import Metrics
-from bot.platforms.port import Platform
+from bot.platforms.port import LongLine, Platform
 from bot.relay import Relay
 from bot.routing import Routing
 from bot.scheduler import Scheduler
@@ -20,6 +23,7 @@ from bot.settings import Settings
 from bot.webhooks import Webhooks
 from handlers import ROUTER
 from schedules import JOBS
+from storage.tables.projects import Chat
 from storage.unit_of_work import Database
 
 if TYPE_CHECKING:
@@ -95,6 +99,11 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         scheduler,
         leader_for(database.url),
         metrics,
+        [
+            Line(platform, dispatcher, clock, metrics, _heard(database))
+            for name, platform in platforms.items()
+            if _over_line(settings, name) and isinstance(platform, LongLine)
+        ],
     )
     if settings.playground:
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415
@@ -104,6 +113,21 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         )
     webhooks = Webhooks(platforms.values(), dispatcher, metrics)
     return Wired(settings, clock, database, engine, webhooks, calendars, pages)
+
+
+def _over_line(settings: Settings, name: str) -> bool:
+    modes = {"feishu": settings.feishu_mode, "dingtalk": settings.dingtalk_mode}
+    return modes.get(name, "webhook") != "webhook"
+
+
+def _heard(
+    database: Database,
+) -> Callable[[str], Awaitable[tuple[list[Chat], datetime | None]]]:
+    async def heard(platform: str) -> tuple[list[Chat], datetime | None]:
+        async with database.read() as uow:
+            return await uow.chats.present(platform), await uow.inbox.newest(platform)
+
+    return heard
 
 
 def _feishu(settings: Settings, clock: Clock) -> Platform:
@@ -121,7 +145,13 @@ def _feishu(settings: Settings, clock: Clock) -> Platform:
         settings.feishu_verification_token.get_secret_value(),
         settings.feishu_encrypt_key.get_secret_value(),
     )
-    return Feishu(client, keys, settings.feishu_app_id, clock)
+    line = {
+        "app_id": settings.feishu_app_id,
+        "app_secret": settings.feishu_app_secret.get_secret_value(),
+        "base_url": settings.feishu_base_url,
+    }
+    by_line = settings.feishu_mode == "websocket"
+    return Feishu(client, keys, settings.feishu_app_id, clock, line if by_line else None)
 
 
 def _dingtalk(settings: Settings, clock: Clock) -> Platform:
@@ -140,6 +170,11 @@ def _dingtalk(settings: Settings, clock: Clock) -> Platform:
         robot_code,
         clock,
     )
+    line = {
+        "client_id": settings.dingtalk_client_id,
+        "client_secret": settings.dingtalk_client_secret.get_secret_value(),
+        "base_url": settings.dingtalk_api_base_url,
+    }
     token = settings.dingtalk_event_token.get_secret_value()
     aes_key = settings.dingtalk_event_aes_key.get_secret_value()
     return DingTalk(
@@ -150,4 +185,5 @@ def _dingtalk(settings: Settings, clock: Clock) -> Platform:
         robot_code=robot_code,
         event_keys=EventKeys(token, aes_key, settings.dingtalk_client_id) if token else None,
         card_secret=settings.dingtalk_card_secret.get_secret_value(),
+        line=line if settings.dingtalk_mode == "stream" else None,
     )

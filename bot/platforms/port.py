@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from bot.core.events import Event
+from bot.core.events import ChatKind, Event
 from cards.elements import Card
 
 
@@ -114,6 +114,30 @@ class Errand:
     what: str
     of: str
     detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class LongLine(Protocol):
+    """A platform that can also be listened to over a long connection of our own making."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def line_module(self) -> str:
+        """The module that holds the connection in a child process (see `bot/child.py`)."""
+
+    def line_settings(self) -> Mapping[str, str]:
+        """What the child needs to connect; goes to it alone."""
+
+    def hear(self, kind: str, body: Mapping[str, object]) -> Event | None:
+        """The event in something pushed; `None` if it says nothing. Raises for an odd shape."""
+
+    def line_answer(self, kind: str, answer: Answer) -> object:
+        """What the child answers a push with, as JSON data."""
+
+    async def missed(self, chat: str, kind: ChatKind, since: datetime) -> Sequence[Event]:
+        """What was said in a chat since then; raises `DeliveryError`."""
 
 
 class Platform(Protocol):

@@ -73,6 +73,14 @@ class Inbox:
                 free |= {of_platform[row.key] for row in found}
         return free
 
+    async def newest(self, platform: str) -> datetime | None:
+        """When anything of a platform was last handled."""
+        found = await self._connection.execute(
+            select(func.max(inbox.c.at)).where(inbox.c.platform == platform)
+        )
+        moment: datetime | None = found.scalar_one_or_none()
+        return moment
+
     async def forget(self, before: datetime) -> int:
         """Drop keys older than any delivery can be."""
         gone = await self._connection.execute(delete(inbox).where(inbox.c.at < before))

@@ -147,6 +147,13 @@ class Chats:
             found |= {row.id: _chat(row) for row in rows}
         return found
 
+    async def present(self, platform: str) -> list[Chat]:
+        """The chats of a platform that the bot is in."""
+        rows = await self._connection.execute(
+            select(chats).where(chats.c.platform == platform, chats.c.present)
+        )
+        return [_chat(row) for row in rows]
+
     async def meet(self, platform: str, account: str, kind: ChatKind) -> Chat:
         """The chat behind a platform's id, made if it is new."""
         chat = await self.find(platform, account)

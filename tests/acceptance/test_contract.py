@@ -156,13 +156,20 @@ def test_health_readiness_and_metrics_say_what_operators_look_for(bot: Golive) -
 
 
 FEISHU = {name: value for name, value in BASE.items() if name.startswith("FEISHU")}
+DINGTALK = {"DINGTALK_CLIENT_ID": "ding1", "DINGTALK_CLIENT_SECRET": "secret"}
 WRONG_SETTINGS: dict[str, dict[str, str]] = {
     "FEISHU_APP_ID": {},
     "FEISHU_APP_SECRET": FEISHU | {"FEISHU_APP_SECRET": ""},
     "FEISHU_VERIFICATION_TOKEN": FEISHU | {"FEISHU_VERIFICATION_TOKEN": ""},
     "FEISHU_APP_ID ": FEISHU | {"FEISHU_APP_ID": ""},
     "FEISHU_APP_ID  ": {"FEISHU_VERIFICATION_TOKEN": TOKEN},
-    "FEISHU_MODE": FEISHU | {"FEISHU_MODE": "websocket"},
+    "FEISHU_MODE": FEISHU | {"FEISHU_MODE": "pigeon"},
+    "DINGTALK_CLIENT_SECRET": {"DINGTALK_CLIENT_ID": "ding1"},
+    "DINGTALK_CLIENT_ID": {"DINGTALK_CLIENT_SECRET": "secret"},
+    "DINGTALK_EVENT_TOKEN": DINGTALK | {"DINGTALK_EVENT_TOKEN": "token"},
+    "DINGTALK_EVENT_AES_KEY": DINGTALK | {"DINGTALK_EVENT_AES_KEY": "too short"},
+    "DINGTALK_MODE": DINGTALK | {"DINGTALK_MODE": "pigeon"},
+    "PUBLIC_URL": DINGTALK | {"PUBLIC_URL": "golive.example"},
     "FEISHU_BASE_URL": FEISHU | {"FEISHU_BASE_URL": "http://feishu.example"},
     "DATABASE_URL": FEISHU | {"DATABASE_URL": "mysql://root@127.0.0.1:1/golive"},
     "DATABASE_URL ": FEISHU | {"DATABASE_URL": "golive.db"},

@@ -32,6 +32,13 @@ ENCRYPT_KEY = "pmbot-test-encrypt-key-0001"
 TOKEN = "pmbotVerifTokenABCDEFGH012345678"
 TENANT = "2ca1d211f64f6438"
 BOT_OPEN_ID = "ou_b07b07b07b07b07b07b07b07b07b0001"
+# What Feishu tells the clients of its long connection.
+SLOW_CLIENT = {
+    "ReconnectCount": -1,
+    "ReconnectInterval": 120,
+    "ReconnectNonce": 30,
+    "PingInterval": 120,
+}
 
 
 @dataclass
@@ -82,6 +89,8 @@ class FeishuServer:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.port = 0
+        self.ws_url = ""
+        self.history: dict[str, list[dict[str, Any]]] = {}
         self.app = Starlette(
             routes=[Route("/{path:path}", self._any, methods=["GET", "POST", "PATCH"])]
         )
@@ -109,6 +118,8 @@ class FeishuServer:
             return fault
         if fault:
             await asyncio.sleep(fault)
+        if call.path == "/callback/ws/endpoint":
+            return ok({"URL": self.ws_url, "ClientConfig": SLOW_CLIENT})
         return self._answer(call, request)
 
     def _answer(self, call: Call, request: Request) -> Response:
@@ -121,6 +132,9 @@ class FeishuServer:
         match path.split("/"):
             case ["bot", "v3", "info"]:
                 return JSONResponse({"code": 0, "msg": "ok", "bot": {"open_id": BOT_OPEN_ID}})
+            case ["im", "v1", "messages"] if call.method == "GET":
+                items = self.history.get(call.body["container_id"], [])
+                return ok({"items": items, "has_more": False, "page_token": ""})
             case ["im", "v1", "messages"]:
                 return self._send(call, call.body["receive_id"])
             case ["im", "v1", "messages", message, "reply"]:

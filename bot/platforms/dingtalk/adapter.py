@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import Event, MembersJoined, Message, PersonRead, Someone
+from bot.core.events import ChatKind, Event, MembersJoined, Message, PersonRead, Someone
 from bot.core.ids import new_id
 from bot.platforms.dingtalk import parse, verify
 from bot.platforms.dingtalk.client import DingTalkClient
@@ -44,6 +44,7 @@ class DingTalk:
     """Callbacks in; robot and session sends out."""
 
     name = PLATFORM
+    line_module = "bot.platforms.dingtalk.line"
     limits = LIMITS
     # Neither robot send has an idempotency key.
     repeats_safely = False
@@ -60,7 +61,10 @@ class DingTalk:
         robot_code: str,
         event_keys: EventKeys | None = None,
         card_secret: str = "",
+        line: Mapping[str, str] | None = None,
     ) -> None:
+        """With `line` (what the stream needs) nothing is taken by webhook."""
+        self._line = line
         self._client = client
         self._sessions = sessions
         self._clock = clock
@@ -68,7 +72,8 @@ class DingTalk:
         self._robot_code = robot_code
         self._event_keys = event_keys
         self._card_secret = card_secret
-        self.paths = [ROBOT, *([EVENTS] if event_keys else []), *([CARDS] if card_secret else [])]
+        open_ = [ROBOT, *([EVENTS] if event_keys else []), *([CARDS] if card_secret else [])]
+        self.paths = [] if line else open_
 
     # --- in --------------------------------------------------------------------------------------
 
@@ -124,6 +129,27 @@ class DingTalk:
         if request.path == EVENTS and self._event_keys:
             return verify.sealed_success(self._event_keys, self._clock.now())
         return b"{}" if request.path == CARDS else _EMPTY
+
+    # --- over the stream -------------------------------------------------------------------------
+
+    def line_settings(self) -> Mapping[str, str]:
+        return self._line or {}
+
+    def hear(self, kind: str, body: Mapping[str, object]) -> Event | None:
+        now = self._clock.now()
+        match kind:
+            case "robot":
+                return self.message(body, now)
+            case "event":
+                return parse.org_event(body, now)
+        return parse.card_press(body, f"press:{new_id()}", now)
+
+    def line_answer(self, kind: str, answer: Answer) -> object:
+        return {}
+
+    async def missed(self, chat: str, kind: ChatKind, since: datetime) -> Sequence[Event]:
+        """DingTalk tells nobody what was said; what was not acknowledged it sends again."""
+        return ()
 
     # --- out -------------------------------------------------------------------------------------
 

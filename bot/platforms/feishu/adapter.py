@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatRenamed, Event, PersonRead, RosterRead, Someone
+from bot.core.events import ChatKind, ChatRenamed, Event, PersonRead, RosterRead, Someone
 from bot.core.ids import new_id
 from bot.core.retry import dice, wait_before
 from bot.platforms.feishu.client import FeishuClient
@@ -43,12 +43,22 @@ class Feishu:
     """Webhook in, open API out."""
 
     name = PLATFORM
-    paths = ("/webhook/feishu",)
+    line_module = "bot.platforms.feishu.line"
     limits = LIMITS
     repeats_safely = True
     settling = timedelta()
 
-    def __init__(self, client: FeishuClient, keys: Keys, app_id: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: FeishuClient,
+        keys: Keys,
+        app_id: str,
+        clock: Clock,
+        line: Mapping[str, str] | None = None,
+    ) -> None:
+        """With `line` (what the long connection needs) nothing is taken by webhook."""
+        self._line = line
+        self.paths = () if line else ("/webhook/feishu",)
         self._client = client
         self._keys = keys
         self._parser = Parser(app_id)
@@ -80,6 +90,31 @@ class Feishu:
         if answer.card:
             body["card"] = {"type": "raw", "data": drawn.render(answer.card)}
         return msgspec.json.encode(body)
+
+    # --- over a long connection ------------------------------------------------------------------
+
+    def line_settings(self) -> Mapping[str, str]:
+        return self._line or {}
+
+    def hear(self, kind: str, body: Mapping[str, object]) -> Event | None:
+        return self._parser.parse(body, self._clock.now())
+
+    def line_answer(self, kind: str, answer: Answer) -> object:
+        return msgspec.json.decode(self.answer(answer, Request("", {}, b"")))
+
+    async def missed(self, chat: str, kind: ChatKind, since: datetime) -> Sequence[Event]:
+        """What was said to us meanwhile; each message counts once however often it comes."""
+        found = []
+        async for item in self._client.messages(chat, since):
+            try:
+                push = self._parser.pushed(item, kind)
+                if push:
+                    found.append(self._parser.parse(push, self._clock.now()))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                log.warning("message unread", why=type(error).__name__)
+        return found
+
+    # --- out -------------------------------------------------------------------------------------
 
     async def deliver(self, delivery: Delivery) -> str:
         match delivery.kind:

@@ -107,6 +107,25 @@ class FeishuClient:
                 return
             params["page_token"] = token
 
+    async def messages(self, chat: str, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        """What was said in a chat since then, the oldest first."""
+        params: dict[str, Any] = {
+            "container_id_type": "chat",
+            "container_id": chat,
+            "start_time": str(int(since.timestamp())),
+            "sort_type": "ByCreateTimeAsc",
+            "page_size": _PAGE,
+        }
+        while True:
+            page = await self._call("GET", "/open-apis/im/v1/messages", params=params)
+            for item in page.get("items") or ():
+                if isinstance(item, dict):
+                    yield item
+            token = page.get("page_token")
+            if not page.get("has_more") or not token:
+                return
+            params["page_token"] = token
+
     async def user(self, open_id: str) -> dict[str, Any]:
         data = await self._call(
             "GET",

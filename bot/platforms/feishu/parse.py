@@ -99,6 +99,52 @@ class Parser:
             medium,
         )
 
+    def pushed(self, item: Tree, kind: ChatKind) -> Tree | None:
+        """A message of a chat's history in the shape of its push; `None` if it is not for us.
+
+        In a group that is one that mentions us or answers another; in private every one.
+        """
+        sender, id_ = _tree(item["sender"]), _id(item["message_id"])
+        private = kind is ChatKind.PRIVATE
+        mentions = [_tree(mention) for mention in item.get("mentions") or ()]
+        ours = any(mention.get("id") == self.bot_open_id for mention in mentions)
+        if item.get("deleted") or sender.get("sender_type") != "user":
+            return None
+        if not (private or ours or item.get("parent_id")):
+            return None
+        named = [
+            {
+                "key": mention["key"],
+                "id": {"open_id": mention["id"]},
+                "name": mention.get("name"),
+                "mentioned_type": "bot" if mention["id"] == self.bot_open_id else "user",
+            }
+            for mention in mentions
+        ]
+        header = {
+            "event_id": f"missed:{id_}",
+            "event_type": "im.message.receive_v1",
+            "create_time": item.get("create_time"),
+            "tenant_key": sender.get("tenant_key"),
+        }
+        message = {
+            "message_id": id_,
+            "chat_id": item["chat_id"],
+            "chat_type": "p2p" if private else "group",
+            "message_type": item["msg_type"],
+            "content": _tree(item["body"]).get("content"),
+            "create_time": item.get("create_time"),
+            "mentions": named,
+            "parent_id": item.get("parent_id"),
+            "root_id": item.get("root_id"),
+        }
+        who = {
+            "sender_id": {"open_id": sender["id"]},
+            "sender_type": "user",
+            "tenant_key": sender.get("tenant_key"),
+        }
+        return {"schema": "2.0", "header": header, "event": {"sender": who, "message": message}}
+
     def _is_me(self, someone: Someone) -> bool:
         return someone.id == self.bot_open_id if self.bot_open_id else someone.bot
 
