@@ -158,6 +158,44 @@ def _migrate(url: str) -> None:
         raise RuntimeError(msg) from error
 
 
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no platform.")] = False,
+) -> None:
+    """What is set up wrongly, what that breaks, and the one thing to do."""
+    import asyncio  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
+    from bot.core.findings import Finding, State  # noqa: PLC0415
+    from cards.doctor import in_words, worst  # noqa: PLC0415
+    from cards.words import Words  # noqa: PLC0415
+
+    try:
+        settings = _settings()
+    except SetupError as error:
+        found = [Finding("settings", State.FAIL, {"why": str(error)})]
+    else:
+        from bot.doctor import examine  # noqa: PLC0415
+
+        found = asyncio.run(examine(settings, offline=offline))
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    lines = [in_words(Words("en" if spoken.startswith("en") else "zh"), one) for one in found]
+    if as_json:
+        checks = [
+            {"code": line.code, "state": line.state.value, "found": line.found}
+            | {"breaks": line.breaks, "remedy": line.remedy}
+            for line in lines
+        ]
+        shown = {"state": worst(found).value, "checks": checks}
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        for line in lines:
+            said = " ".join(part for part in (line.found, line.breaks, line.remedy) if part)
+            typer.echo(f"{line.sign} {line.code}: {said}")
+    raise typer.Exit(1 if worst(found) is State.FAIL else 0)
+
+
 @outbox_app.command("list")
 def outbox_list(
     state: Annotated[str, typer.Option(help="owed, dead or all.")] = "all",

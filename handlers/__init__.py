@@ -1,11 +1,12 @@
 """What the bot does when it is spoken to: one module per feature, joined here."""
 
 from bot.router import Router
+from handlers import doctor, leave, people, project, settings, standup
 from handlers import help as help_
-from handlers import leave, people, project, settings, standup
 
 ROUTER = Router().include(
     help_.router,
+    doctor.router,
     project.router,
     people.router,
     settings.router,

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.actions import Action
+from bot.core.findings import Finding
 
 FormValue = str | bool | tuple[str, ...]
 
@@ -129,6 +130,13 @@ class RosterRead(ChatEvent):
     """The platform told who is in the chat; everybody not named has left."""
 
     people: tuple[Someone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed(ChatEvent):
+    """The platform was examined, as far as this chat is concerned."""
+
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         rf"(?:设置?)?(?:角色|role)[\s:]*(?P<who>@.+?)\s*:?\s*(?:为|是|设为|->)?\s*{_ROLE}",
     ),
     ("role.list", r"(?:角色|roles?|谁是谁)"),
+    ("doctor", r"(?:诊断|自检|体检|doctor|diagnose)"),
     ("settings", r"(?:项目)?(?:设置|settings?)"),
     ("settings.set", r"(?:设置|settings?)[\s:]+(?P<name>.+?)(?:[\s:]+(?:为|to)?\s*)(?P<value>\S+)"),
     ("standup.time", rf"(?:站会|standup|晨会)\s*(?:时间|time)?\s*{_TO}{_CLOCK}"),

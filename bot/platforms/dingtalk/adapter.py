@@ -9,10 +9,11 @@ from typing import Any
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatKind, Event, MembersJoined, Message, PersonRead, Someone
+from bot.core.events import ChatKind, Diagnosed, Event, MembersJoined, Message, PersonRead, Someone
 from bot.core.ids import new_id
 from bot.platforms.dingtalk import parse, verify
 from bot.platforms.dingtalk.client import DingTalkClient
+from bot.platforms.dingtalk.doctor import examine
 from bot.platforms.dingtalk.parse import PLATFORM, PRIVATE
 from bot.platforms.dingtalk.sessions import Session, Sessions
 from bot.platforms.dingtalk.verify import EventKeys
@@ -218,6 +219,10 @@ class DingTalk:
                 return ()
             case "person":
                 return await self._person(errand.of)
+            case "diagnose":
+                found = tuple(await examine(self._client))
+                key = f"diagnosed:{new_id()}"
+                return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, found)]
             case "mobile":
                 return await self._mobile(errand)
         raise DeliveryError(Trouble.DENIED, f"DingTalk knows no errand {errand.what}")

@@ -44,6 +44,11 @@ class DingTalkClient:
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def check_credentials(self) -> None:
+        """Ask for a token, whatever one is at hand; raises `DeliveryError`."""
+        self._token = ""
+        await self._current_token()
+
     async def to_group(self, chat: str, message: Mapping[str, Any]) -> str:
         """Send to a group; gives back the message's query key."""
         answer = await self._new(

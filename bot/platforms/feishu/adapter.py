@@ -11,10 +11,11 @@ import msgspec
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatKind, ChatRenamed, Event, PersonRead, RosterRead, Someone
+from bot.core.events import ChatKind, ChatRenamed, Diagnosed, Event, PersonRead, RosterRead, Someone
 from bot.core.ids import new_id
 from bot.core.retry import dice, wait_before
 from bot.platforms.feishu.client import FeishuClient
+from bot.platforms.feishu.doctor import examine
 from bot.platforms.feishu.parse import PLATFORM, Parser
 from bot.platforms.feishu.verify import Keys, open_push
 from bot.platforms.port import (
@@ -141,6 +142,10 @@ class Feishu:
                 return await self._roster(errand.of)
             case "person":
                 return await self._person(errand.of)
+            case "diagnose":
+                found = await examine(self._client, [(errand.of, "")], line=bool(self._line))
+                key = f"diagnosed:{new_id()}"
+                return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, tuple(found))]
         raise DeliveryError(Trouble.DENIED, f"Feishu knows no errand {errand.what}")
 
     async def _roster(self, account: str) -> Sequence[Event]:

@@ -82,6 +82,17 @@ class FeishuClient:
             json={"reaction_type": {"emoji_type": emoji}},
         )
 
+    async def check_credentials(self) -> None:
+        """Ask for a token, whatever one is at hand; raises `DeliveryError`."""
+        self._token = ""
+        await self._current_token()
+
+    async def online_connections(self) -> int:
+        """How many long connections the app has now."""
+        data = await self._call("GET", "/open-apis/event/v1/connection")
+        count = data.get("online_instance_cnt")
+        return count if isinstance(count, int) else 0
+
     async def bot_open_id(self) -> str:
         """Our own id, to know when a message mentions us."""
         answer = await self._ask("GET", "/open-apis/bot/v3/info")

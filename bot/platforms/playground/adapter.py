@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.clock import Clock
-from bot.core.events import ChatKind, Event, Message, RosterRead, Someone
+from bot.core.events import ChatKind, Diagnosed, Event, Message, RosterRead, Someone
 from bot.core.ids import new_id
 from bot.platforms.playground.people import (
     BOT,
@@ -82,6 +82,9 @@ class Playground:
         return message
 
     async def run(self, errand: Errand) -> Sequence[Event]:
+        if errand.what == "diagnose":
+            key = f"diagnosed:{new_id()}"
+            return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, ())]
         if errand.what != "roster" or errand.of != GROUP:
             return ()
         people = tuple(player.someone for player in PLAYERS)
