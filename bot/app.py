@@ -47,6 +47,8 @@ def create_app(wired: Wired) -> FastAPI:
     app.router.routes.extend(wired.webhooks.routes)
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    if wired.forms is not None:
+        app.router.routes.extend(wired.forms.routes)
     if wired.pages is not None:
         app.router.routes.extend(wired.pages.routes)
     return app

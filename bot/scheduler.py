@@ -83,6 +83,7 @@ class Scheduler:
             async with self._database.begin() as uow:
                 await uow.inbox.forget(uow.now - KEYS_FOR)
                 await uow.outbox.forget(uow.now - SENT_FOR)
+                await uow.links.forget(uow.now - SENT_FOR)
         except (SQLAlchemyError, OSError, Conflict) as error:
             log.error("tidying failed", why=type(error).__name__)
 

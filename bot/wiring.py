@@ -27,6 +27,8 @@ from storage.tables.projects import Chat
 from storage.unit_of_work import Database
 
 if TYPE_CHECKING:
+    from bot.forms.pages import Forms
+    from bot.links import Links
     from bot.platforms.playground.pages import Pages
 
 
@@ -41,6 +43,7 @@ class Wired:
     webhooks: Webhooks
     calendars: Calendars
     pages: Pages | None = None
+    forms: Forms | None = None
 
     async def gauge(self) -> None:
         """Measure what is owed and what was given up, for `/metrics`."""
@@ -72,11 +75,12 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
     calendars = Calendars(settings.calendar_dir)
     metrics = Metrics()
     dispatcher = Dispatcher(database, Routing(ROUTER, calendars, settings.timezone), clock, metrics)
+    links = _links(settings, clock)
     platforms: dict[str, Platform] = {}
     if settings.feishu_app_id:
         platforms["feishu"] = _feishu(settings, clock)
     if settings.dingtalk_client_id:
-        platforms["dingtalk"] = _dingtalk(settings, clock)
+        platforms["dingtalk"] = _dingtalk(settings, clock, links)
     pages = None
     if settings.playground:
         from bot.platforms.playground.adapter import Playground  # noqa: PLC0415
@@ -112,7 +116,12 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
             playground, dispatcher, scheduler, relay, database, calendars, clock, sandbox=sandbox
         )
     webhooks = Webhooks(platforms.values(), dispatcher, metrics)
-    return Wired(settings, clock, database, engine, webhooks, calendars, pages)
+    forms = None
+    if links:
+        from bot.forms import pages as form_pages  # noqa: PLC0415
+
+        forms = form_pages.Forms(links, database, ROUTER, calendars, dispatcher, clock)
+    return Wired(settings, clock, database, engine, webhooks, calendars, pages, forms)
 
 
 def _over_line(settings: Settings, name: str) -> bool:
@@ -154,7 +163,17 @@ def _feishu(settings: Settings, clock: Clock) -> Platform:
     return Feishu(client, keys, settings.feishu_app_id, clock, line if by_line else None)
 
 
-def _dingtalk(settings: Settings, clock: Clock) -> Platform:
+def _links(settings: Settings, clock: Clock) -> Links | None:
+    """Form links, where there is an address for them and a platform that needs them."""
+    if not settings.public_url or not settings.dingtalk_client_id:
+        return None
+    from bot.links import Links  # noqa: PLC0415
+
+    secret = settings.dingtalk_client_secret.get_secret_value()
+    return Links(settings.public_url, secret, clock)
+
+
+def _dingtalk(settings: Settings, clock: Clock, links: Links | None) -> Platform:
     from bot.platforms.dingtalk.adapter import DingTalk  # noqa: PLC0415
     from bot.platforms.dingtalk.client import DingTalkClient  # noqa: PLC0415
     from bot.platforms.dingtalk.sessions import Sessions  # noqa: PLC0415
@@ -186,4 +205,5 @@ def _dingtalk(settings: Settings, clock: Clock) -> Platform:
         event_keys=EventKeys(token, aes_key, settings.dingtalk_client_id) if token else None,
         card_secret=settings.dingtalk_card_secret.get_secret_value(),
         line=line if settings.dingtalk_mode == "stream" else None,
+        links=links,
     )

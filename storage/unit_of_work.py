@@ -21,6 +21,7 @@ from storage.sqlite import READ_ONLY, sqlite_engine
 from storage.tables import (
     audit,
     inbox,
+    links,
     living,
     outbox,
     people,
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)
         self.living = living.LivingCards(connection)
+        self.links = links.FormLinks(connection)
         self.schedule = schedule.Schedule(connection)
         self.audit = audit.Audit(connection)
         self.playground = playground.PlaygroundMessages(connection)

@@ -38,6 +38,7 @@ from cards.elements import (
 
 _URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|>~<&]")
+_FILL = {"zh": "填写表单", "en": "Fill in the form"}
 _TYPE = {"zh": "也可以直接发：", "en": "Or type: "}
 
 
@@ -48,14 +49,22 @@ MOST_BUTTONS = 5
 LONGEST_TYPED = 100
 
 
-def render(card: Card) -> dict[str, Any]:
-    """`{"msgKey", "msgParam"}` of the robot's send calls, with `msgParam` still an object."""
+def render(card: Card, form_link: str = "") -> dict[str, Any]:
+    """`{"msgKey", "msgParam"}` of the robot's send calls, with `msgParam` still an object.
+
+    `form_link` opens the card's forms as a page, beside the browser's own window on a computer.
+    """
     lines = _head(card)
-    buttons = [b for b in _buttons(card) if len(b.typed) <= LONGEST_TYPED][:MOST_BUTTONS]
+    typed = [b for b in _buttons(card) if len(b.typed) <= LONGEST_TYPED]
+    buttons = [(b.label, typed_link(b.typed)) for b in typed]
+    if form_link:
+        page = f"dingtalk://dingtalkclient/page/link?url={quote(form_link, safe='')}&pc_slide=true"
+        buttons.insert(0, (_FILL[card.language], page))
+    buttons = buttons[:MOST_BUTTONS]
     lines += [line for element in card.elements for line in _lines(element)]
     last = []
-    if buttons:
-        last.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in buttons))
+    if typed:
+        last.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in typed))
     body = _fitting(lines, last)
     return _action_card(card.title, body, buttons) if buttons else _markdown(card.title, body)
 
@@ -107,16 +116,15 @@ def _markdown(title: str, body: str) -> dict[str, Any]:
     return {"msgKey": "sampleMarkdown", "msgParam": {"title": title, "text": body}}
 
 
-def _action_card(title: str, body: str, buttons: list[Button]) -> dict[str, Any]:
+def _action_card(title: str, body: str, buttons: list[tuple[str, str]]) -> dict[str, Any]:
     """One button has a key of its own, two to five are numbered (protocols/dingtalk.md §3)."""
     param = {"title": title, "text": body}
     if len(buttons) == 1:
-        only = buttons[0]
-        param |= {"singleTitle": only.label, "singleURL": typed_link(only.typed)}
+        param |= {"singleTitle": buttons[0][0], "singleURL": buttons[0][1]}
         return {"msgKey": "sampleActionCard", "msgParam": param}
-    for number, button in enumerate(buttons, start=1):
-        param[f"actionTitle{number}"] = button.label
-        param[f"actionURL{number}"] = typed_link(button.typed)
+    for number, (label, link) in enumerate(buttons, start=1):
+        param[f"actionTitle{number}"] = label
+        param[f"actionURL{number}"] = link
     return {"msgKey": f"sampleActionCard{len(buttons)}", "msgParam": param}
 
 
@@ -178,10 +186,9 @@ def _lines(element: Element) -> Iterator[str]:
         case Meter(label=label):
             yield escape(label)
         case Form(fields=fields, submit=submit):
-            asked = "  \n".join(
-                f"{escape(field.label)}：{escape(_given(field))}" for field in fields
-            )
-            yield f"{escape(submit.typed)}  \n{asked}" if submit.typed else asked
+            # What can be typed, and what stands in the fields already.
+            filled = [f"{escape(f.label)}：{escape(_given(f))}" for f in fields if _given(f)]
+            yield "  \n".join([escape(submit.typed), *filled] if submit.typed else filled)
         case Fold(title, inner):
             yield f"**{escape(title)}**"
             for part in inner:

@@ -239,6 +239,11 @@ class Outbox:
         found = [_owed(row) for row in rows]
         return found[0] if len(found) == 1 else None
 
+    async def by_key(self, key: str) -> Owed | None:
+        rows = await self._connection.execute(select(outbox).where(outbox.c.key == key))
+        row = rows.first()
+        return _owed(row) if row else None
+
     async def sent_to(self, platform: str, message: str) -> tuple[str, str] | None:
         """Where a message of ours was sent, as kind and id; `None` if it is not ours."""
         rows = await self._connection.execute(

@@ -136,10 +136,7 @@ async def day(url: str, dingtalk: DingTalkServer, **settings: Any) -> AsyncItera
         yield one
     finally:
         await one.http.aclose()
-        await wired.engine.dispatcher.stop()
-        for platform in wired.engine.platforms.values():
-            await platform.stop()
-        await wired.database.close()
+        await wired.engine.stop()
 
 
 ENGINEERS = {f"eng{n}": name for n, name in enumerate(("李雷", "韩梅梅", "王强", "赵敏", "孙丽"))}

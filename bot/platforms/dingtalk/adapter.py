@@ -11,6 +11,7 @@ from bot import logs
 from bot.core.clock import Clock
 from bot.core.events import ChatKind, Diagnosed, Event, MembersJoined, Message, PersonRead, Someone
 from bot.core.ids import new_id
+from bot.links import Links
 from bot.platforms.dingtalk import parse, verify
 from bot.platforms.dingtalk.client import DingTalkClient
 from bot.platforms.dingtalk.doctor import examine
@@ -29,7 +30,7 @@ from bot.platforms.port import (
     Unauthentic,
     Unreadable,
 )
-from cards.elements import Card
+from cards.elements import Card, Form
 from cards.render import dingtalk as drawn
 
 log = logs.get(__name__)
@@ -63,9 +64,11 @@ class DingTalk:
         event_keys: EventKeys | None = None,
         card_secret: str = "",
         line: Mapping[str, str] | None = None,
+        links: Links | None = None,
     ) -> None:
         """With `line` (what the stream needs) nothing is taken by webhook."""
         self._line = line
+        self._links = links
         self._client = client
         self._sessions = sessions
         self._clock = clock
@@ -165,8 +168,19 @@ class DingTalk:
                 card = Card(delivery.text[:40].split("\n")[0], ())
                 return await self._send(delivery, drawn.plain(card.title, delivery.text))
             case "card" if delivery.card:
-                return await self._send(delivery, drawn.render(delivery.card))
+                link = self._form_link(delivery, delivery.card)
+                return await self._send(delivery, drawn.render(delivery.card, link))
         raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
+
+    def _form_link(self, delivery: Delivery, card: Card) -> str:
+        """Where the card's form can be filled in as a page; only for a form in private, since
+        whoever has the link can open it."""
+        place = _place(delivery)
+        has_form = any(isinstance(element, Form) for element in card.elements)
+        if self._links is None or not has_form or not place.startswith(PRIVATE):
+            return ""
+        person = place.removeprefix(PRIVATE)
+        return self._links.make(delivery.key, PLATFORM, place, person)
 
     async def _follow_up(self, delivery: Delivery, card: Card) -> str:
         """A card that hangs has changed: what is new is said once more, briefly."""
@@ -179,7 +193,7 @@ class DingTalk:
 
     async def _send(self, delivery: Delivery, message: Mapping[str, Any]) -> str:
         """Into a session where there is one, else by a counted call."""
-        place = delivery.to if delivery.to_kind == "chat" else PRIVATE + delivery.to
+        place = _place(delivery)
         session = self._session(delivery.reply_to, place)
         if session:
             try:
@@ -249,3 +263,8 @@ class DingTalk:
 
     async def stop(self) -> None:
         await self._client.close()
+
+
+def _place(delivery: Delivery) -> str:
+    """The chat in which a delivery shows."""
+    return delivery.to if delivery.to_kind == "chat" else PRIVATE + delivery.to

@@ -1,0 +1,1 @@
+"""Forms as pages, for platforms whose messages have none: `/form/<signed token>`."""
