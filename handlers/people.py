@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.context import Context
 from bot.core.errors import Refusal
-from bot.core.events import Message, PersonRead
+from bot.core.events import MembersFound, Message, PersonRead
 from bot.domain.people import TEAM, Member, Right, Role, may
 from bot.language.commands import Command
 from bot.language.normal import fold
 from bot.router import Router
-from cards.elements import Card
-from cards.people import who_is_who
+from cards.common import notice
+from cards.elements import Card, Tone
+from cards.people import imported, who_is_who
 
 router = Router()
+
+MOST_IMPORTED = 50
+_MOBILE = re.compile(
+    r"(?<!\d)(?:\+?86[\s-]?)?(1\d{10})(?!\d)[\s,，:：|]*"
+    r"(工程师|实施|项目经理|经理|主管|客户管理员|客户用户|engineer|manager|supervisor)?"
+)
 
 _ROLES = {
     "工程师": Role.ENGINEER,
@@ -37,6 +46,39 @@ _ROLES = {
 @router.on(PersonRead)
 async def person_read(event: PersonRead, ctx: Context) -> None:
     await ctx.uow.people.meet(event.platform, event.person)
+
+
+@router.command("member.import", right=Right.MANAGE, what="what.role")
+async def import_members(message: Message, command: Command, ctx: Context) -> Card:
+    """People by their mobile numbers, each with a role or without, where nobody is listed."""
+    if ctx.project is None or not ctx.in_group:
+        raise Refusal("refused.not_group")
+    given = _MOBILE.findall(fold(command.slots["people"]))
+    if not given:
+        raise Refusal("refused.mobile")
+    if len(given) > MOST_IMPORTED:
+        raise Refusal("refused.mobiles", most=MOST_IMPORTED, have=len(given))
+    wanted = {mobile: _ROLES[role].value if role else "" for mobile, role in given}
+    mobiles = ",".join(f"{mobile}:{role}" for mobile, role in wanted.items())
+    ctx.run_errand(message.platform, "mobiles", message.chat, mobiles=mobiles)
+    return notice(ctx.w, ctx.w("member.asked", count=len(wanted)), tone=Tone.CALM)
+
+
+@router.on(MembersFound)
+async def members_found(event: MembersFound, ctx: Context) -> None:
+    """Take them in, and say who was not found; a number is shown by its end alone."""
+    chat = await ctx.uow.chats.find(event.platform, event.chat)
+    project = await ctx.uow.projects.of_chat(chat.id) if chat else None
+    if chat is None or project is None:
+        return
+    ctx = ctx.for_project(project)
+    for someone, role in event.people:
+        person = await ctx.uow.people.meet(event.platform, someone)
+        await ctx.uow.members.join(project.id, person, ctx.now, Role(role) if role else None)
+        ctx.note("member.imported", who=person.id, role=role)
+    lines = [ctx.w("member.unknown", number=f"…{mobile[-4:]}") for mobile in event.unknown]
+    title = ctx.w("member.found", count=len(event.people))
+    ctx.say(chat, imported(ctx.w, title, lines, await ctx.uow.members.of(project.id)))
 
 
 @router.command("role.list", right=Right.LOOK)

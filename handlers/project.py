@@ -11,6 +11,7 @@ from bot.core.events import (
     BotAdded,
     BotRemoved,
     ChatKind,
+    ChatLimited,
     ChatRenamed,
     MembersJoined,
     MembersLeft,
@@ -28,7 +29,8 @@ from bot.language.dates import find_date
 from bot.language.normal import tidy
 from bot.router import Router
 from bot.routing import require
-from cards.elements import Card
+from cards.common import notice
+from cards.elements import Card, Tone
 from cards.help import welcome
 from cards.project import LONGEST_NAME, CreateProject, created, overview
 from cards.words import Words
@@ -193,6 +195,15 @@ async def _pause(ctx: Context, project: Project, *, paused: bool) -> None:
             "project.paused" if paused else "project.resumed",
             project_id=project.id,
         )
+
+
+@router.on(ChatLimited)
+async def chat_limited(event: ChatLimited, ctx: Context) -> None:
+    """Say in one card what is missing here and what will therefore not work."""
+    chat = await ctx.uow.chats.find(event.platform, event.chat)
+    if chat:
+        lines = [ctx.w(f"lacks.{what}") for what in event.lacks]
+        ctx.say(chat, notice(ctx.w, ctx.w("lacks.title"), *lines, tone=Tone.WATCH))
 
 
 @router.on(ChatRenamed)

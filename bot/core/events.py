@@ -133,6 +133,22 @@ class RosterRead(ChatEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MembersFound(ChatEvent):
+    """Who was looked up by mobile number, each with the role asked for (or empty); `unknown` are
+    numbers behind which the platform knows nobody."""
+
+    people: tuple[tuple[Someone, str], ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLimited(ChatEvent):
+    """The platform does not let the bot do everything in this chat; `lacks` says what."""
+
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosed(ChatEvent):
     """The platform was examined, as far as this chat is concerned."""
 

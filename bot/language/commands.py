@@ -35,6 +35,10 @@ _CLOCK = (
 )
 _WHO = r"谁(?:还)?(?:没|没有|未)(?:填|交|写|提交)(?:站会|日报)?"
 _START = r"(?:开|发起|开始|发)?(?:个|下)?"
+_IMPORT = (
+    r"(?:导入成员|成员|添加成员|members?)[\s:]*(?:导入|添加|import|add)?[\s:]*"
+    r"(?P<people>\+?\d[\d\s]{10,}(?s:.*))"
+)
 _TABLE: tuple[tuple[str, str], ...] = (
     ("help", r"帮助|帮帮我|help|使用说明|怎么用|你会(?:做)?(?:什么|啥)|菜单|/help|\?"),
     ("project.create", _CREATE),
@@ -43,6 +47,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "role.assign",
         rf"(?:设置?)?(?:角色|role)[\s:]*(?P<who>@.+?)\s*:?\s*(?:为|是|设为|->)?\s*{_ROLE}",
     ),
+    ("member.import", _IMPORT),
     ("role.list", r"(?:角色|roles?|谁是谁)"),
     ("doctor", r"(?:诊断|自检|体检|doctor|diagnose)"),
     ("settings", r"(?:项目)?(?:设置|settings?)"),

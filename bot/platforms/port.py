@@ -71,6 +71,12 @@ class Delivery:
     reply_to: str = ""
 
 
+def read_mobiles(detail: str) -> dict[str, str]:
+    """An errand's `mobiles` (`13800000000:engineer,13900000000:`) as roles by number."""
+    pairs = (one.partition(":") for one in detail.split(",") if one)
+    return {mobile: role for mobile, _, role in pairs}
+
+
 class Trouble(StrEnum):
     """Why a delivery failed, by what can be done about it.
 

@@ -225,3 +225,22 @@ async def test_a_message_that_comes_twice_counts_once(
         for _ in range(3):
             await one.says("eng0", "项目", msg_id="same==", nick="李雷")
         assert len(one.seen("健康度", GROUP)) == 1
+
+
+async def test_people_are_taken_in_by_their_mobile_numbers(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        dingtalk.users["new1"] = {"name": "新同事", "mobile": "13800001111"}
+        await one.says("pm", "成员 13800001111 工程师，13900002222", nick="陈静")
+        (card,) = one.seen("已加入 1 人", GROUP)
+        assert "新同事" in card.words
+        assert "2222" in card.words
+        assert "13900002222" not in card.words
+        await one.says("eng0", "成员 13800001111", nick="李雷")
+        assert one.seen("需要项目经理", "eng0")
+        await one.at("09:31")
+        assert "新同事" in one.seen("每日站会", GROUP)[-1].words
+        counted = [c for c in dingtalk.calls if c.counted and "topapi" in c.path]
+        assert counted == []

@@ -159,3 +159,19 @@ def test_a_token_that_ends_early_is_renewed_once_for_everybody(
     assert len(renewals) == 1
     assert seen(feishu).total() == 11
     assert json.dumps(renewals[0].body).count(bot.settings["FEISHU_APP_SECRET"]) == 1
+
+
+def test_what_the_bot_may_not_see_in_a_group_is_said_there_once(
+    golive: Make, feishu: FeishuServer, sqlite_url: str
+) -> None:
+    def fault(call: Call) -> Response | None:
+        return error(99991672, "no scope", 400) if call.path.endswith("/members") else None
+
+    feishu.fault = fault
+    bot = golive(sqlite_url)
+    bot.tell(bot_added())
+    until(lambda: any("看不到成员名单" in s.words for s in feishu.messages()), "it is said")
+    bot.tell(message("ou_pm", "新项目 华鼎ERP"))
+    until(lambda: any("已建立项目" in s.words for s in feishu.messages()), "the project stands")
+    until(lambda: not bot.owed(), "nothing is owed")
+    assert len([s for s in feishu.messages() if "看不到成员名单" in s.words]) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatKind, Diagnosed, Event, MembersJoined, Message, PersonRead, Someone
+from bot.core.events import ChatKind, Diagnosed, Event, MembersFound, Message, PersonRead, Someone
 from bot.core.ids import new_id
 from bot.links import Links
 from bot.platforms.dingtalk import parse, verify
@@ -29,6 +29,7 @@ from bot.platforms.port import (
     Trouble,
     Unauthentic,
     Unreadable,
+    read_mobiles,
 )
 from cards.elements import Card, Form
 from cards.render import dingtalk as drawn
@@ -237,8 +238,8 @@ class DingTalk:
                 found = tuple(await examine(self._client))
                 key = f"diagnosed:{new_id()}"
                 return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, found)]
-            case "mobile":
-                return await self._mobile(errand)
+            case "mobiles":
+                return await self._mobiles(errand)
         raise DeliveryError(Trouble.DENIED, f"DingTalk knows no errand {errand.what}")
 
     async def _person(self, staff: str) -> Sequence[Event]:
@@ -251,13 +252,20 @@ class DingTalk:
         key = f"person:{new_id()}"
         return [PersonRead(PLATFORM, (key,), self._clock.now(), Someone(staff, name))]
 
-    async def _mobile(self, errand: Errand) -> Sequence[Event]:
-        """Whoever has this number joins the chat's project."""
-        staff = await self._client.by_mobile(errand.detail["mobile"])
-        name = str((await self._client.user(staff)).get("name") or "") if staff else ""
-        people = (Someone(staff, name),) if staff else ()
-        key = f"mobile:{new_id()}"
-        return [MembersJoined(PLATFORM, (key,), self._clock.now(), errand.of, people)]
+    async def _mobiles(self, errand: Errand) -> Sequence[Event]:
+        """Who has these mobile numbers."""
+        people: list[tuple[Someone, str]] = []
+        unknown: list[str] = []
+        for mobile, role in read_mobiles(errand.detail["mobiles"]).items():
+            staff = await self._client.by_mobile(mobile)
+            if staff:
+                name = str((await self._client.user(staff)).get("name") or "")
+                people.append((Someone(staff, name), role))
+            else:
+                unknown.append(mobile)
+        key, now = f"mobiles:{new_id()}", self._clock.now()
+        found = MembersFound(PLATFORM, (key,), now, errand.of, tuple(people), tuple(unknown))
+        return [found]
 
     async def start(self) -> None: ...
 

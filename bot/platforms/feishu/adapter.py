@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,17 @@ import msgspec
 
 from bot import logs
 from bot.core.clock import Clock
-from bot.core.events import ChatKind, ChatRenamed, Diagnosed, Event, PersonRead, RosterRead, Someone
+from bot.core.events import (
+    ChatKind,
+    ChatLimited,
+    ChatRenamed,
+    Diagnosed,
+    Event,
+    MembersFound,
+    PersonRead,
+    RosterRead,
+    Someone,
+)
 from bot.core.ids import new_id
 from bot.core.retry import dice, wait_before
 from bot.platforms.feishu.client import FeishuClient
@@ -29,6 +39,7 @@ from bot.platforms.port import (
     Trouble,
     Unauthentic,
     Unreadable,
+    read_mobiles,
 )
 from cards.render import feishu as drawn
 
@@ -142,6 +153,8 @@ class Feishu:
                 return await self._roster(errand.of)
             case "person":
                 return await self._person(errand.of)
+            case "mobiles":
+                return await self._mobiles(errand)
             case "diagnose":
                 found = await examine(self._client, [(errand.of, "")], line=bool(self._line))
                 key = f"diagnosed:{new_id()}"
@@ -149,25 +162,47 @@ class Feishu:
         raise DeliveryError(Trouble.DENIED, f"Feishu knows no errand {errand.what}")
 
     async def _roster(self, account: str) -> Sequence[Event]:
-        """What the chat is called and who is in it."""
-        chat = await self._client.chat(account)
-        tenant = str(chat.get("tenant_key") or "")
-        people = [
-            Someone(
-                str(item["member_id"]),
-                str(item.get("name") or ""),
-                bool(tenant) and item.get("tenant_key") not in (None, "", tenant),
-            )
-            async for item in self._client.members(account)
-            if item.get("member_id")
-        ]
+        """What the chat is called and who is in it, or that we may not know."""
         now = self._clock.now()
-        found: list[Event] = [
-            RosterRead(PLATFORM, (f"roster:{new_id()}",), now, account, tuple(people))
-        ]
-        if name := str(chat.get("name") or ""):
-            found.insert(0, ChatRenamed(PLATFORM, (f"name:{new_id()}",), now, account, name))
+        found: list[Event] = []
+        lacks: list[str] = []
+        try:
+            chat = await self._client.chat(account)
+            if name := str(chat.get("name") or ""):
+                found.append(ChatRenamed(PLATFORM, (f"name:{new_id()}",), now, account, name))
+        except DeliveryError as error:
+            chat = {}
+            lacks += _lacking("chat", error)
+        try:
+            people = tuple([one async for one in self._people(account, chat)])
+            key = f"roster:{new_id()}"
+            found.append(RosterRead(PLATFORM, (key,), now, account, people))
+        except DeliveryError as error:
+            lacks += _lacking("members", error)
+        if lacks:
+            # The key is the same for the same lack, so that a group hears of it once.
+            key = f"limited:{account}:{'-'.join(lacks)}"
+            found.append(ChatLimited(PLATFORM, (key,), now, account, tuple(lacks)))
         return found
+
+    async def _people(self, account: str, chat: Mapping[str, Any]) -> AsyncIterator[Someone]:
+        tenant = str(chat.get("tenant_key") or "")
+        async for item in self._client.members(account):
+            if item.get("member_id"):
+                outside = bool(tenant) and item.get("tenant_key") not in (None, "", tenant)
+                yield Someone(str(item["member_id"]), str(item.get("name") or ""), outside)
+
+    async def _mobiles(self, errand: Errand) -> Sequence[Event]:
+        """Who has these mobile numbers."""
+        wanted = read_mobiles(errand.detail["mobiles"])
+        known = await self._client.by_mobiles(list(wanted))
+        people = [
+            (Someone(id_, str((await self._client.user(id_)).get("name") or "")), wanted[mobile])
+            for mobile, id_ in known.items()
+        ]
+        unknown = tuple(mobile for mobile in wanted if mobile not in known)
+        key, now = f"mobiles:{new_id()}", self._clock.now()
+        return [MembersFound(PLATFORM, (key,), now, errand.of, tuple(people), unknown)]
 
     async def _person(self, open_id: str) -> Sequence[Event]:
         """What somebody is called, where the app may know."""
@@ -198,6 +233,13 @@ class Feishu:
             self._finding.cancel()
             await asyncio.gather(self._finding, return_exceptions=True)
         await self._client.close()
+
+
+def _lacking(what: str, error: DeliveryError) -> list[str]:
+    """A refusal is something that the bot lacks; any other error is for another try."""
+    if error.trouble is not Trouble.DENIED:
+        raise error
+    return [what]
 
 
 def _literal(words: str) -> str:

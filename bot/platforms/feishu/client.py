@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,6 +136,17 @@ class FeishuClient:
             if not page.get("has_more") or not token:
                 return
             params["page_token"] = token
+
+    async def by_mobiles(self, mobiles: Sequence[str]) -> dict[str, str]:
+        """Open ids by mobile number, for the numbers that belong to somebody."""
+        data = await self._call(
+            "POST",
+            "/open-apis/contact/v3/users/batch_get_id",
+            params={"user_id_type": "open_id"},
+            json={"mobiles": list(mobiles)},
+        )
+        found = [item for item in data.get("user_list") or () if isinstance(item, dict)]
+        return {str(i["mobile"]): str(i["user_id"]) for i in found if i.get("user_id")}
 
     async def user(self, open_id: str) -> dict[str, Any]:
         data = await self._call(
