@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import due, ingress, relay, sqlite_driver, startup
+from benchmarks import due, ingress, lines, relay, sqlite_driver, startup
 from benchmarks.results import Figure, machine, table, write_json
 
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Run] = {
     "due": due.run,
     "relay": relay.run,
     "startup": startup.run,
+    "lines": lines.run,
     "sqlite_driver": sqlite_driver.run,
 }
 

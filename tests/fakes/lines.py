@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import struct
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 Headers = dict[str, str]
 CONTROL, DATA = 0, 1
@@ -40,8 +42,9 @@ class LineServer:
         if self.fault == "mute":
             connection.transport.pause_reading()
         try:
-            async for message in connection:
-                await self.heard(connection, message)
+            with contextlib.suppress(ConnectionClosed):
+                async for message in connection:
+                    await self.heard(connection, message)
         finally:
             self.connections.remove(connection)
 
