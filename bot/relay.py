@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +27,7 @@ from bot.core.events import BotRemoved, Event
 from bot.core.retry import dice, wait_before
 from bot.metrics import Metrics
 from bot.pace import Pace
-from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Trouble
+from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Together, Trouble
 from bot.router import Router
 from cards.elements import unpack
 from cards.render import text as as_text
@@ -155,12 +156,55 @@ class Relay:
         except (SQLAlchemyError, OSError, Conflict) as error:
             log.error("cannot read what is owed", exc_info=error)
             return False
-        for job in jobs:
-            task = asyncio.create_task(self._serve(job))
+        for work in self._works(jobs):
+            task = asyncio.create_task(work)
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
             task.add_done_callback(lambda _: self._wake.set())
         return bool(jobs)
+
+    def _works(self, jobs: Sequence[_Job]) -> Iterator[Coroutine[Any, Any, None]]:
+        """One piece of work a job, or for several people who get the same in one call."""
+        alike: dict[tuple[str, bytes], list[_Job]] = {}
+        for job in jobs:
+            card = job.delivery.card if job.delivery else None
+            platform = self._platforms[job.row.platform]
+            private = job.row.to_kind == "person" and job.delivery and job.delivery.kind == "card"
+            if card and private and isinstance(platform, Together) and platform.most_together > 1:
+                key = (job.row.platform, msgspec.json.encode(card))
+                alike.setdefault(key, []).append(job)
+            else:
+                yield self._serve(job)
+        for (name, _), group in alike.items():
+            platform = self._platforms[name]
+            most = platform.most_together if isinstance(platform, Together) else 1
+            for start in range(0, len(group), most):
+                part = group[start : start + most]
+                yield self._serve_together(part) if len(part) > 1 else self._serve(part[0])
+
+    async def _serve_together(self, jobs: Sequence[_Job]) -> None:
+        await self._turn_of(jobs[0].row)
+        platform = self._platforms[jobs[0].row.platform]
+        deliveries = [job.delivery for job in jobs if job.delivery]
+        outcomes: Sequence[str | DeliveryError]
+        try:
+            if not isinstance(platform, Together):
+                raise TypeError
+            outcomes = await platform.deliver_together(deliveries)
+        except DeliveryError as error:
+            outcomes = [error] * len(jobs)
+        except Exception as error:
+            log.error("delivery broke", key=jobs[0].row.key, exc_info=error)
+            outcomes = [DeliveryError(Trouble.PASSING, type(error).__name__)] * len(jobs)
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if isinstance(outcome, DeliveryError):
+                await self._failed(job, outcome)
+            else:
+                self._sent(job, outcome)
+
+    def _sent(self, job: _Job, message: str) -> None:
+        self._metrics.sends.labels(job.row.platform, "sent").inc()
+        self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
 
     async def _take(self, room: int) -> list[_Job]:
         if await self._nothing_due():
@@ -252,8 +296,7 @@ class Relay:
             log.error("delivery broke", key=row.key, exc_info=error)
             await self._failed(job, DeliveryError(Trouble.PASSING, type(error).__name__))
         else:
-            self._metrics.sends.labels(row.platform, "sent").inc()
-            self._settle(job, Outcome(row.key, State.SENT, self._clock.now(), message or None))
+            self._sent(job, message)
 
     async def _turn_of(self, row: Owed) -> None:
         """Wait until the platform's limits let this row go.
@@ -330,8 +373,7 @@ class Relay:
         except DeliveryError:
             return False
         log.warning("sent otherwise", key=job.row.key, why=str(error))
-        self._metrics.sends.labels(job.row.platform, "sent").inc()
-        self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
+        self._sent(job, message)
         return True
 
     async def _gone(self, row: Owed, now: datetime) -> None:

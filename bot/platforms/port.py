@@ -146,6 +146,20 @@ class LongLine(Protocol):
         """What was said in a chat since then; raises `DeliveryError`."""
 
 
+@runtime_checkable
+class Together(Protocol):
+    """A platform that takes one message for several people in one call."""
+
+    @property
+    def most_together(self) -> int:
+        """How many; 1 where each message is a little different after all."""
+
+    async def deliver_together(
+        self, deliveries: Sequence[Delivery]
+    ) -> Sequence[str | DeliveryError]:
+        """The same card to several people; what became of each."""
+
+
 class Platform(Protocol):
     """One chat platform."""
 

@@ -94,6 +94,8 @@ async def test_the_missing_get_a_private_form_to_answer_by_a_plain_reply(
             (reminder,) = one.seen("还差你一份", id_)
             assert reminder.msg_key.startswith("sampleActionCard")
             assert "昨天完成" in reminder.words
+        together = [c for c in dingtalk.calls if "batchSend" in c.path]
+        assert [len(c.body["userIds"]) for c in together] == [5], "one call for all of them"
         await one.says("eng0", "昨天调试，今天继续", nick="李雷", private=True)
         assert one.seen("已记录", "eng0")
         await one.says("eng1", "同昨", nick="韩梅梅", private=True)
@@ -244,3 +246,20 @@ async def test_people_are_taken_in_by_their_mobile_numbers(
         assert "新同事" in one.seen("每日站会", GROUP)[-1].words
         counted = [c for c in dingtalk.calls if c.counted and "topapi" in c.path]
         assert counted == []
+
+
+async def test_whom_dingtalk_holds_back_or_does_not_know_is_treated_alone(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        dingtalk.flow_controlled.add("eng0")
+        dingtalk.invalid.add("eng1")
+        await one.at("10:15")
+        assert one.seen("还差你一份", "eng2")
+        assert not one.seen("还差你一份", "eng0")
+        dingtalk.flow_controlled.clear()
+        await one.at("10:20")
+        assert len(one.seen("还差你一份", "eng0")) == 1
+        assert len(one.seen("还差你一份", "eng2")) == 1
+        assert await owed(one, State.DEAD) == 1

@@ -173,6 +173,11 @@ class DingTalk:
                 return await self._send(delivery, drawn.render(delivery.card, link))
         raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
 
+    @property
+    def most_together(self) -> int:
+        """Twenty a call (protocols/dingtalk.md §3.3); one where each has a form link."""
+        return 1 if self._links else 20
+
     def _form_link(self, delivery: Delivery, card: Card) -> str:
         """Where the card's form can be filled in as a page; only for a form in private, since
         whoever has the link can open it."""
@@ -213,7 +218,25 @@ class DingTalk:
         person = place.removeprefix(PRIVATE)
         if person.startswith("$"):
             raise DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
-        return await self._client.to_people([person], message)
+        return _or_raise((await self._client.to_people([person], message))[person])
+
+    async def deliver_together(
+        self, deliveries: Sequence[Delivery]
+    ) -> Sequence[str | DeliveryError]:
+        """One counted call for everybody who has no session at hand."""
+        card = deliveries[0].card
+        if card is None:
+            raise DeliveryError(Trouble.DENIED, "only cards go to several people")
+        outcomes: dict[str, str | DeliveryError] = {}
+        apart = [d for d in deliveries if d.to.startswith("$") or self._session("", _place(d))]
+        for delivery in apart:
+            try:
+                outcomes[delivery.to] = await self.deliver(delivery)
+            except DeliveryError as error:
+                outcomes[delivery.to] = error
+        if rest := [d.to for d in deliveries if d not in apart]:
+            outcomes |= await self._client.to_people(rest, drawn.render(card))
+        return [outcomes[delivery.to] for delivery in deliveries]
 
     def _session(self, reply_to: str, place: str) -> Session | None:
         now = self._clock.now()
@@ -276,3 +299,9 @@ class DingTalk:
 def _place(delivery: Delivery) -> str:
     """The chat in which a delivery shows."""
     return delivery.to if delivery.to_kind == "chat" else PRIVATE + delivery.to
+
+
+def _or_raise(outcome: str | DeliveryError) -> str:
+    if isinstance(outcome, DeliveryError):
+        raise outcome
+    return outcome

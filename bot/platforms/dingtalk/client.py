@@ -58,21 +58,27 @@ class DingTalkClient:
         )
         return str(answer.get("processQueryKey") or "")
 
-    async def to_people(self, people: Sequence[str], message: Mapping[str, Any]) -> str:
-        """Send to up to twenty people in private.
+    async def to_people(
+        self, people: Sequence[str], message: Mapping[str, Any]
+    ) -> dict[str, str | DeliveryError]:
+        """Send to up to twenty people in private; what became of it for each.
 
-        Raises `DeliveryError` where DingTalk holds one of them back (busy) or does not know them.
+        Whom DingTalk holds back is busy, whom it does not know (or show us) is gone.
         """
         answer = await self._new(
             "/v1.0/robot/oToMessages/batchSend",
             {"userIds": list(people), **self._stringified(message)},
             sends=True,
         )
-        if answer.get("flowControlledStaffIdList"):
-            raise DeliveryError(Trouble.BUSY, "DingTalk holds the person's messages back")
-        if answer.get("invalidStaffIdList"):
-            raise DeliveryError(Trouble.GONE, "DingTalk does not know the person, or hides them")
-        return str(answer.get("processQueryKey") or "")
+        held = set(answer.get("flowControlledStaffIdList") or ())
+        unknown = set(answer.get("invalidStaffIdList") or ())
+        key = str(answer.get("processQueryKey") or "")
+        busy = DeliveryError(Trouble.BUSY, "DingTalk holds the person's messages back")
+        gone = DeliveryError(Trouble.GONE, "DingTalk does not know the person, or hides them")
+        return {
+            person: busy if person in held else gone if person in unknown else key
+            for person in people
+        }
 
     async def in_session(self, token: str, message: Mapping[str, Any]) -> None:
         """Answer where somebody has just spoken; costs no counted call."""
