@@ -31,10 +31,11 @@ async def test_a_group_is_greeted_at_its_first_message(
     async with day(sqlite_url, dingtalk) as one:
         answer = await one.says("pm", "你好", nick="陈静")
         assert answer.json() == {"msgtype": "empty"}
-        assert [sent.via for sent in one.seen("大家好，我是 Golive 助手", GROUP)] == ["session"]
+        assert [sent.via for sent in one.seen("大家好，我是 Golive 助手", GROUP)] == ["api"]
         await one.says("pm", "帮助", nick="陈静")
         assert len(one.seen("大家好")) == 1
-        assert dingtalk.api_calls == 0
+        assert [sent.via for sent in one.seen("我能帮你做什么", GROUP)] == ["session"]
+        assert dingtalk.api_calls == 1
 
 
 async def test_a_stand_up_from_prompt_to_digest_within_six_calls_a_day(

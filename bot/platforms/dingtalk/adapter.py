@@ -189,30 +189,30 @@ class DingTalk:
         return self._links.make(delivery.key, PLATFORM, place, person)
 
     async def _follow_up(self, delivery: Delivery, card: Card) -> str:
-        """A card that hangs has changed: what is new is said once more, briefly."""
-        if card.follow_up is None:
+        """A card that hangs has changed: what is new is said once more, briefly.
+
+        What is not needed is said only where it costs no counted call.
+        """
+        news = card.follow_up
+        if news is None:
             return delivery.message
-        session = self._sessions.find(delivery.to, self._clock.now())
-        if session or card.follow_up.needed:
-            await self._send(delivery, drawn.follow_up(card, card.follow_up))
+        message = drawn.follow_up(card, news)
+        session = None if news.needed else self._sessions.find(delivery.to, self._clock.now())
+        if session:
+            await self._in_session(session, message, "")
+        elif news.needed:
+            await self._send(delivery, message)
         return delivery.message
 
     async def _send(self, delivery: Delivery, message: Mapping[str, Any]) -> str:
-        """Into a session where there is one, else by a counted call."""
+        """An answer goes into the session of what it answers, anything else by a counted call.
+
+        A session comes in an unsigned body, so nothing is sent there that nobody there asked for.
+        """
         place = _place(delivery)
-        session = self._session(delivery.reply_to, place)
-        if session:
-            try:
-                await self._client.in_session(
-                    session.token, drawn.in_session(message, self._asker(delivery, session))
-                )
-            except DeliveryError as error:
-                if error.trouble not in (Trouble.GONE, Trouble.DENIED):
-                    raise
-                log.info("session over", why=str(error))
-                self._sessions.forget(session)
-            else:
-                return f"session-{delivery.key}"
+        session = self._sessions.find(delivery.reply_to, self._clock.now())
+        if session and await self._in_session(session, message, self._asker(delivery, session)):
+            return f"session-{delivery.key}"
         if not place.startswith(PRIVATE):
             return await self._client.to_group(place, message)
         person = place.removeprefix(PRIVATE)
@@ -227,21 +227,23 @@ class DingTalk:
         card = deliveries[0].card
         if card is None:
             raise DeliveryError(Trouble.DENIED, "only cards go to several people")
-        outcomes: dict[str, str | DeliveryError] = {}
-        apart = [d for d in deliveries if d.to.startswith("$") or self._session("", _place(d))]
-        for delivery in apart:
-            try:
-                outcomes[delivery.to] = await self.deliver(delivery)
-            except DeliveryError as error:
-                outcomes[delivery.to] = error
-        if rest := [d.to for d in deliveries if d not in apart]:
-            outcomes |= await self._client.to_people(rest, drawn.render(card))
+        nameless = DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
+        outcomes: dict[str, str | DeliveryError] = {d.to: nameless for d in deliveries}
+        if named := [d.to for d in deliveries if not d.to.startswith("$")]:
+            outcomes |= await self._client.to_people(named, drawn.render(card))
         return [outcomes[delivery.to] for delivery in deliveries]
 
-    def _session(self, reply_to: str, place: str) -> Session | None:
-        now = self._clock.now()
-        found = self._sessions.find(reply_to, now) if reply_to else None
-        return found or self._sessions.find(place, now)
+    async def _in_session(self, session: Session, message: Mapping[str, Any], asker: str) -> bool:
+        """Whether the session took it; one that is over is forgotten."""
+        try:
+            await self._client.in_session(session.token, drawn.in_session(message, asker))
+        except DeliveryError as error:
+            if error.trouble not in (Trouble.GONE, Trouble.DENIED):
+                raise
+            log.info("session over", why=str(error))
+            self._sessions.forget(session)
+            return False
+        return True
 
     def _asker(self, delivery: Delivery, session: Session) -> str:
         """Whom an answer in a group mentions: who asked."""
