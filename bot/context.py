@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -124,7 +125,8 @@ class Context:
 
     def run_errand(self, platform: str, what: str, of: str, **detail: str) -> None:
         """Ask the platform something later; asking twice meanwhile is asking once."""
-        merge = ":".join(("errand", platform, what, of, *detail.values()))[:160]
+        asked = hashlib.sha256("|".join(detail.values()).encode()).hexdigest()[:16]
+        merge = ":".join(("errand", platform, what, *([asked] if detail else []), of))[:160]
         payload = {"what": what, "detail": detail}
         self.uow.outbox.owe(Owed(platform, "errand", "chat", of, payload, self.now, merge, merge))
 

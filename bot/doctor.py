@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Awaitable, Callable
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.calendars import Calendars
-from bot.checks import stored
+from bot.checks import debts, known_years
 from bot.core.clock import Clock, SystemClock
 from bot.core.findings import Finding, State
 from bot.settings import Settings
@@ -94,7 +95,9 @@ async def _database(database: Database, calendars: Calendars) -> list[Finding]:
     try:
         async with database.begin() as uow:
             # Nothing is changed, but the write lock has been had.
-            found += await stored(uow, calendars)
+            found += await debts(uow)
+            countries = {project.settings.country for project in await uow.projects.all()}
+            found += known_years(calendars, countries or {"CN"}, uow.now)
     except (SQLAlchemyError, OSError):
         return [Finding("database.write", State.FAIL)]
     return found
@@ -169,6 +172,8 @@ async def _skew(settings: Settings, clock: Clock) -> list[Finding]:
         theirs = parsedate_to_datetime(answer.headers["date"])
     except (httpx.HTTPError, LookupError, ValueError):
         return [Finding("clock", State.SKIP)]
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
     off = abs((clock.now() - theirs).total_seconds())
     state = State.PASS if off <= MOST_SKEW else State.FAIL
     return [Finding("clock", state, {"seconds": f"{off:.0f}"})]

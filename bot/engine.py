@@ -120,6 +120,8 @@ class Engine:
             reasons.append("dispatcher does not run")
         if self.leading and not (self.relay.working and self.scheduler.working):
             reasons.append("relay or scheduler does not run")
+        if any(listening.done() for listening in self._listening):
+            reasons.append("a long connection is not held any more")
         if self._leading is None or self._leading.done():
             reasons.append("leader election does not run")
         return reasons

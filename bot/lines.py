@@ -11,10 +11,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.core.clock import Clock
@@ -22,13 +23,14 @@ from bot.core.events import Event, Unheard
 from bot.core.retry import dice, wait_before
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
-from bot.platforms.port import DeliveryError, LongLine
+from bot.platforms.port import DeliveryError, LongLine, Trouble
 from bot.webhooks import answer_of
 from storage.tables.projects import Chat
 
 log = logs.get(__name__)
 
 LONGEST_WAIT = 15.0
+CATCH_UP_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,23 @@ class Line:
 
     async def _hold(self) -> str:
         """Start a child and serve it; gives back why it was given up."""
-        self._child = await asyncio.create_subprocess_exec(
+        try:
+            self._child = await self._spawn()
+            self._write(
+                self._child, {**self._platform.line_settings(), "ping": self._patience.ping}
+            )
+            return await self._serve(self._child)
+        except Exception as error:  # noqa: BLE001  (whatever it is, another child is the remedy)
+            return type(error).__name__
+        finally:
+            await self._end()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", self._platform.line_module,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL, limit=4 * 1024 * 1024,
         )  # fmt: skip
-        try:
-            self._write({**self._platform.line_settings(), "ping": self._patience.ping})
-            return await self._serve(self._child)
-        except (OSError, ValueError) as error:
-            return type(error).__name__
-        finally:
-            await self._end()
 
     async def _serve(self, child: asyncio.subprocess.Process) -> str:
         loop = asyncio.get_running_loop()
@@ -115,11 +122,11 @@ class Line:
                 return f"ended with {await child.wait()}"
             said = msgspec.json.decode(line)
             if "alive" not in said:
-                self._start(self._take(said))
+                self._start(self._take(said, child))
                 continue
             state = said["alive"]
             if state["connected"]:
-                self._up(state["connections"])
+                self._up(state["connections"], state["silent"])
                 up_by = loop.time() + self._patience.lost
                 if state["silent"] > self._patience.silent:
                     return "silent"
@@ -128,14 +135,15 @@ class Line:
                 if loop.time() > up_by:
                     return "does not connect"
 
-    def _up(self, connection: int) -> None:
-        """It is connected; if that is another connection than at the last beat, there was a gap."""
+    def _up(self, connection: int, silent: float) -> None:
+        """It is connected; if that is another connection than at the last beat, there was a gap
+        since anything was last heard."""
         if (self.connected, connection) != (True, self._connection):
             self.connected, self._connection = True, connection
             self._metrics.line.labels(self._platform.name).set(1)
             log.info("long connection up", platform=self._platform.name)
             self._start(self._catch_up(self._good_at))
-        self._good_at = self._clock.now()
+        self._good_at = self._clock.now() - timedelta(seconds=silent)
 
     def _down(self, why: str) -> None:
         if self.connected:
@@ -145,7 +153,7 @@ class Line:
         self.connected = False
         self._metrics.line.labels(self._platform.name).set(0)
 
-    async def _take(self, said: Mapping[str, Any]) -> None:
+    async def _take(self, said: Mapping[str, Any], child: asyncio.subprocess.Process) -> None:
         """Handle one push and answer it; what could not be handled is not acknowledged."""
         answer: object = None
         try:
@@ -154,7 +162,8 @@ class Line:
         except Exception as error:  # noqa: BLE001  (the platform sends it again)
             log.error("push not handled", platform=self._platform.name, why=type(error).__name__)
             self._metrics.events.labels(self._platform.name, "failed").inc()
-        self._write({"id": said["id"], "answer": answer})
+        if child is self._child:
+            self._write(child, {"id": said["id"], "answer": answer})
 
     def _heard(self, said: Mapping[str, Any]) -> Event | None:
         try:
@@ -173,26 +182,39 @@ class Line:
         return self._platform.line_answer(kind, answer_of(reply))
 
     async def _catch_up(self, good_at: datetime | None) -> None:
-        """Handle what was said while nobody listened; what had been heard is a duplicate."""
+        """Handle what was said while nobody listened; what had been heard is a duplicate.
+
+        A chat that cannot be asked now is asked again later; one that may not be, is let be.
+        """
         try:
             chats, last = await self._chats(self._platform.name)
-            since = good_at or last
-            if since is None:
-                return
-            missed = 0
-            for chat in chats:
-                for event in await self._platform.missed(chat.account, chat.kind, since):
-                    await self._dispatcher.handle(event)
-                    missed += 1
-            log.info("caught up", platform=self._platform.name, since=since, events=missed)
-        except DeliveryError as error:
-            log.warning("could not ask for what was missed", why=str(error))
-        except Exception as error:
+        except (SQLAlchemyError, OSError) as error:
             log.error("catching up failed", platform=self._platform.name, exc_info=error)
+            return
+        since = good_at or last
+        waiting = list(chats) if since else []
+        for attempt in range(1, CATCH_UP_TRIES + 1):
+            waiting = [chat for chat in waiting if since and not await self._caught_up(chat, since)]
+            if not waiting:
+                return
+            await asyncio.sleep(wait_before(attempt, chance=dice()).total_seconds())
+        log.error("not caught up", platform=self._platform.name, chats=len(waiting), since=since)
 
-    def _write(self, what: object) -> None:
-        child = self._child
-        if child and child.stdin and not child.stdin.is_closing():
+    async def _caught_up(self, chat: Chat, since: datetime) -> bool:
+        """Whether a chat needs no further asking."""
+        try:
+            for event in await self._platform.missed(chat.account, chat.kind, since):
+                await self._dispatcher.handle(event)
+        except DeliveryError as error:
+            log.warning("could not ask for what was missed", chat=chat.id, why=str(error))
+            return error.trouble in (Trouble.DENIED, Trouble.GONE)
+        except Exception as error:
+            log.error("catching up failed", chat=chat.id, exc_info=error)
+            return False
+        return True
+
+    def _write(self, child: asyncio.subprocess.Process, what: object) -> None:
+        if child.stdin and not child.stdin.is_closing():
             child.stdin.write(msgspec.json.encode(what) + b"\n")
 
     def _start(self, work: Awaitable[None]) -> None:

@@ -52,6 +52,7 @@ POLL = 1.0
 # them is sent again with the same key.
 GATHER = 0.05
 _AGAIN = (Trouble.BUSY, Trouble.PASSING, Trouble.UNKNOWN)
+_NOT_FOR_GOOD = (*_AGAIN, Trouble.QUOTA)
 
 
 @dataclass(slots=True)
@@ -88,6 +89,7 @@ class Relay:
         self._paces = {name: Pace(platform.limits) for name, platform in platforms.items()}
         self._queues = {name: asyncio.Lock() for name in platforms}
         self._resting: dict[str, datetime] = {}
+        self._trying: set[str] = set()
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
@@ -183,7 +185,7 @@ class Relay:
                 yield self._serve_together(part) if len(part) > 1 else self._serve(part[0])
 
     async def _serve_together(self, jobs: Sequence[_Job]) -> None:
-        await self._turn_of(jobs[0].row)
+        await self._turn_of(*jobs)
         platform = self._platforms[jobs[0].row.platform]
         deliveries = [job.delivery for job in jobs if job.delivery]
         outcomes: Sequence[str | DeliveryError]
@@ -203,6 +205,9 @@ class Relay:
                 self._sent(job, outcome)
 
     def _sent(self, job: _Job, message: str) -> None:
+        if job.row.platform in self._trying:
+            self._trying.discard(job.row.platform)
+            self._metrics.quota.labels(job.row.platform).set(0)
         self._metrics.sends.labels(job.row.platform, "sent").inc()
         self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
 
@@ -210,7 +215,12 @@ class Relay:
         if await self._nothing_due():
             return []
         async with self._database.begin() as uow:
-            rows = await uow.outbox.heads(self._awake(uow.now), uow.now, room)
+            awake = self._awake(uow.now)
+            sure = [name for name in awake if name not in self._trying]
+            rows = await uow.outbox.heads(sure, uow.now, room)
+            # After a rest one row tries; the others follow when it has gone through.
+            for name in self._trying.intersection(awake) if not self._sending else ():
+                rows += await uow.outbox.heads([name], uow.now, 1)
             cards = await uow.living.get_many(
                 [row.payload["living"] for row in rows if row.kind == "show"]
             )
@@ -220,13 +230,13 @@ class Relay:
         """The platforms that are not resting."""
         for name in [name for name, until in self._resting.items() if until <= now]:
             del self._resting[name]
-            self._metrics.quota.labels(name).set(0)
+            self._trying.add(name)
         return [name for name in self._platforms if name not in self._resting]
 
     async def _nothing_due(self) -> bool:
         """A look without the write lock, so that an idle bot writes nothing."""
         async with self._database.read() as uow:
-            due = await uow.outbox.next_due()
+            due = await uow.outbox.next_due(self._awake(self._clock.now()))
         return due is None or due > self._clock.now()
 
     async def _job(self, row: Owed, cards: Mapping[str, Living], uow: UnitOfWork) -> _Job:
@@ -280,7 +290,7 @@ class Relay:
             state = State.PENDING if job.yet else State.DROPPED
             self._settle(job, Outcome(row.key, state, self._clock.now(), not_before=job.yet))
             return
-        await self._turn_of(row)
+        await self._turn_of(job)
         platform = self._platforms[row.platform]
         try:
             if row.kind == "errand":
@@ -298,12 +308,21 @@ class Relay:
         else:
             self._sent(job, message)
 
-    async def _turn_of(self, row: Owed) -> None:
-        """Wait until the platform's limits let this row go.
+    async def _turn_of(self, *jobs: _Job) -> None:
+        """Wait until the platform's limits let these jobs go, as one call.
 
-        Whoever waits for the app's next slot holds the queue; whoever waits for their chat's lets
-        the others pass.
+        One that is told to stop while it waits has not been sent, and is owed as before.
         """
+        try:
+            await self._turn(jobs[0].row)
+        except asyncio.CancelledError:
+            for job in jobs:
+                self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
+            raise
+
+    async def _turn(self, row: Owed) -> None:
+        """Whoever waits for the app's next slot holds the queue; whoever waits for their chat's
+        lets the others pass."""
         pace = self._paces[row.platform]
         while True:
             async with self._queues[row.platform]:
@@ -318,8 +337,10 @@ class Relay:
     async def _failed(self, job: _Job, error: DeliveryError) -> None:
         row, now = job.row, self._clock.now()
         self._metrics.sends.labels(row.platform, str(error.trouble)).inc()
-        if await self._otherwise(job, error):
+        other = await self._otherwise(job, error)
+        if other is None:
             return
+        error = other
         if error.trouble is Trouble.QUOTA:
             state, when = State.PENDING, self._rest(row.platform, now, error)
         elif error.trouble is Trouble.UNKNOWN and not self._repeats(row):
@@ -353,28 +374,28 @@ class Relay:
             self._resting[platform] = now + QUOTA_REST
         return self._resting[platform]
 
-    async def _otherwise(self, job: _Job, error: DeliveryError) -> bool:
-        """Send it in another way that avoids the error; whether there was one and it worked.
+    async def _otherwise(self, job: _Job, error: DeliveryError) -> DeliveryError | None:
+        """Send it in another way that avoids the error; the error to go on with, if any is left.
 
         A refused card becomes plain text; an answer whose question is gone stands on its own.
         """
         delivery = job.delivery
         if delivery is None or delivery.kind not in ("card", "text"):
-            return False
+            return error
         if error.trouble is Trouble.CONTENT and delivery.card:
             other = replace(delivery, kind="text", card=None, text=as_text.render(delivery.card))
         elif error.trouble is Trouble.GONE and delivery.reply_to:
             other = replace(delivery, reply_to="")
         else:
-            return False
-        await self._turn_of(job.row)
+            return error
+        await self._turn_of(job)
         try:
             message = await self._platforms[job.row.platform].deliver(other)
-        except DeliveryError:
-            return False
+        except DeliveryError as worse:
+            return worse if worse.trouble in _NOT_FOR_GOOD else error
         log.warning("sent otherwise", key=job.row.key, why=str(error))
         self._sent(job, message)
-        return True
+        return None
 
     async def _gone(self, row: Owed, now: datetime) -> None:
         """The platform says that the chat is not ours any more: as if it had told us."""

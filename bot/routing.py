@@ -105,11 +105,12 @@ class Routing:
         return self._speak(said, event, ctx)
 
     async def _greeted(self, ctx: Context, event: Message) -> None:
-        """The first word in a group that nobody told us of is as good as being added to it."""
+        """The first word in a group that we did not know, or believed to have left, is as good
+        as being added to it."""
         chat = await ctx.uow.chats.find(event.platform, event.chat)
-        if event.chat_kind is not ChatKind.GROUP or not event.chat_name:
+        if event.chat_kind is not ChatKind.GROUP:
             return
-        if chat is None:
+        if (chat is None and event.chat_name) or (chat and not chat.present):
             added = BotAdded(
                 event.platform,
                 event.keys,
@@ -120,7 +121,7 @@ class Routing:
                 by=event.sender,
             )
             await self.handle(added, ctx.uow)
-        elif chat.name != event.chat_name:
+        elif chat and event.chat_name and chat.name != event.chat_name:
             renamed = ChatRenamed(event.platform, event.keys, event.at, event.chat, event.chat_name)
             await self.handle(renamed, ctx.uow)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.checks import stored
+from bot.checks import known_years
 from bot.context import Context
 from bot.core.events import Diagnosed, Message
 from bot.domain.people import Right
@@ -30,4 +30,6 @@ async def diagnosed(event: Diagnosed, ctx: Context) -> None:
         return
     project = await ctx.uow.projects.of_chat(chat.id)
     w = Words(project.settings.language) if project else ctx.w
-    ctx.say(chat, diagnosis(w, [*event.findings, *await stored(ctx.uow, ctx.calendars)]))
+    country = project.settings.country if project else "CN"
+    years = known_years(ctx.calendars, [country], ctx.now)
+    ctx.say(chat, diagnosis(w, [*event.findings, *years]))

@@ -74,7 +74,12 @@ async def members_found(event: MembersFound, ctx: Context) -> None:
     ctx = ctx.for_project(project)
     for someone, role in event.people:
         person = await ctx.uow.people.meet(event.platform, someone)
-        await ctx.uow.members.join(project.id, person, ctx.now, Role(role) if role else None)
+        # A role that somebody has is changed by `role.assign` alone, which keeps the last manager.
+        known = await ctx.uow.members.find(project.id, person.id)
+        new = Role(role) if role and not (known and known.role) else None
+        if person.external and new in TEAM:
+            new = None
+        await ctx.uow.members.join(project.id, person, ctx.now, new)
         ctx.note("member.imported", who=person.id, role=role)
     lines = [ctx.w("member.unknown", number=f"…{mobile[-4:]}") for mobile in event.unknown]
     title = ctx.w("member.found", count=len(event.people))

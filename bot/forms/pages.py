@@ -122,11 +122,15 @@ class Forms:
         card: Card,
         given: Mapping[str, str],
     ) -> Response:
-        number = given.get("button", "")
-        buttons = html.buttons_of(card)
-        if page.row is None or not number.isdigit() or int(number[:4]) >= len(buttons):
+        if page.row is None or "button" not in given:
             return self._render(request, link, _Page(key="form.broken", status=400))
-        button = buttons[int(number)]
+        # Named by what it does: a page that is older than its card must not fill in another form.
+        wanted = request.query_params.get("form", "")
+        forms = [element for element in card.elements if isinstance(element, Form)]
+        form = next((one for one in forms if _name(one) == wanted), None)
+        if form is None:
+            return self._render(request, link, _Page(key="form.closed", status=410))
+        button = form.submit
         fields = {k: v[:LONGEST_FIELD] for k, v in given.items() if k != "button"}
         event = Press(
             link.platform,
@@ -200,10 +204,19 @@ class Forms:
         language = page.card.language if page.card else _language(request)
         card = _filled(page.card, given or {}) if page.card else None
         path = request.url.path
+        drawn = [
+            html.render(
+                msgspec.structs.replace(card, elements=(form,)),
+                press=f"{path}?form={_name(form)}",
+                anchor=f"f{number}",
+            )
+            for number, form in enumerate(card.elements if card else ())
+            if card and isinstance(form, Form)
+        ]
         template = self._templates.get_template("form.html")
         text = template.render(
             w=Words(language),
-            card=html.render(card, press=path, anchor="f") if card else "",
+            cards=drawn,
             title=card.title if card else "Golive",
             key=page.key,
             said=said,
@@ -226,6 +239,10 @@ class Forms:
 def replace_key(page: _Page, key: str) -> _Page:
     """The same refusal, or `key` where the page had something to show."""
     return page if page.key else _Page(key=key, status=403)
+
+
+def _name(form: Form) -> str:
+    return hashlib.sha256(msgspec.json.encode(form.submit.action)).hexdigest()[:16]
 
 
 def _cookie(link: FormLink) -> str:

@@ -35,9 +35,16 @@ _CLOCK = (
 )
 _WHO = r"谁(?:还)?(?:没|没有|未)(?:填|交|写|提交)(?:站会|日报)?"
 _START = r"(?:开|发起|开始|发)?(?:个|下)?"
+# Only numbers, roles and what stands between them: a sentence about somebody imports nobody.
 _IMPORT = (
     r"(?:导入成员|成员|添加成员|members?)[\s:]*(?:导入|添加|import|add)?[\s:]*"
-    r"(?P<people>\+?\d[\d\s]{10,}(?s:.*))"
+    r"(?P<people>\+?\d(?:[\d\s,、;:|+-]|工程师|实施|项目经理|经理|主管|客户管理员|客户用户|"
+    r"engineer|manager|supervisor)+)"
+)
+# A value that a setting can have; anything else after the word is talk.
+_SET = (
+    r"(?:设置|settings?)[ :]+(?P<name>[^\n:]{2,40}?)[ :]+(?:为|to)?\s*"
+    r"(?P<value>开|关|on|off|中文|english|\d{1,2}[:点][^\s,;]{0,4})"
 )
 _TABLE: tuple[tuple[str, str], ...] = (
     ("help", r"帮助|帮帮我|help|使用说明|怎么用|你会(?:做)?(?:什么|啥)|菜单|/help|\?"),
@@ -51,7 +58,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("role.list", r"(?:角色|roles?|谁是谁)"),
     ("doctor", r"(?:诊断|自检|体检|doctor|diagnose)"),
     ("settings", r"(?:项目)?(?:设置|settings?)"),
-    ("settings.set", r"(?:设置|settings?)[\s:]+(?P<name>.+?)(?:[\s:]+(?:为|to)?\s*)(?P<value>\S+)"),
+    ("settings.set", _SET),
     ("standup.time", rf"(?:站会|standup|晨会)\s*(?:时间|time)?\s*{_TO}{_CLOCK}"),
     ("daily.time", rf"日报\s*(?:时间|time)\s*{_TO}(?P<time>.*\d.*|.*点.*)"),
     ("standup.missing", rf"(?:还有)?(?:今天)?{_WHO}|missing|who is missing"),
@@ -63,6 +70,8 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("leave", r"(?:请(?:个|一天)?假|休假|leave)[\s:]*(?P<when>.*?)"),
     ("answer", r"(?:日报|站会|晨会|晚报|standup|daily)[\s:]+(?P<text>(?s:.+))"),
 )
+# What takes something back or away is meant only word for word: "撤回了" tells, it does not ask.
+_LITERAL = frozenset({"answer.withdraw", "leave.cancel", "standup.fill"})
 _COMPILED = tuple((intent, re.compile(pattern)) for intent, pattern in _TABLE)
 
 # What each intent is called when it is offered, in both languages, and lines that come near to it.
@@ -96,7 +105,7 @@ def understand(text: str) -> Command:
     line = fold(_POLITE.sub("", whole)).replace("一下", "", 1)
     bare = _TRAILING.sub("", line) or line
     for intent, pattern in _COMPILED:
-        for candidate in (line, bare):
+        for candidate in (line,) if intent in _LITERAL else (line, bare):
             found = pattern.fullmatch(candidate)
             if found:
                 slots = {k: _original(v.strip(), whole) for k, v in found.groupdict().items() if v}

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 from urllib.parse import quote
 
+import msgspec
+
 from cards.elements import (
     Bold,
     Bullets,
@@ -65,7 +67,7 @@ def render(card: Card, form_link: str = "") -> dict[str, Any]:
     last = []
     if typed:
         last.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in typed))
-    body = _fitting(lines, last)
+    body = _fitting(lines, last, sum(_size(label) + _size(link) + 32 for label, link in buttons))
     return _action_card(card.title, body, buttons) if buttons else _markdown(card.title, body)
 
 
@@ -101,15 +103,35 @@ def _head(card: Card) -> list[str]:
     return [f"### {escape(card.title)}", *([small] if small else [])]
 
 
-def _fitting(lines: list[str], last: list[str]) -> str:
-    """The paragraphs that fit; what is left out shows as `…`."""
-    size = sum(len(line.encode()) + 4 for line in (*lines, *last))
-    kept = list(lines)
-    while size > LARGEST and len(kept) > 1:
-        size -= len(kept.pop().encode()) + 4
-    if len(kept) < len(lines):
-        kept.append("…")
-    return "\n\n".join([*kept, *last])
+def _fitting(lines: list[str], last: list[str], taken: int = 0) -> str:
+    """The paragraphs that fit beside what is `taken` already, the last of them cut if need be;
+    what is left out shows as `…`."""
+    room = LARGEST - taken - sum(_size(line) + 4 for line in last)
+    kept: list[str] = []
+    for line in lines:
+        size = _size(line) + 4
+        if size > room:
+            kept += [_cut(line, room - 12), "…"]
+            break
+        kept.append(line)
+        room -= size
+    return "\n\n".join([*(line for line in kept if line), *last])
+
+
+def _size(words: str) -> int:
+    """Bytes inside the JSON of a message's parameters."""
+    return len(msgspec.json.encode(words))
+
+
+def _cut(line: str, room: int) -> str:
+    """As much of a paragraph as fits, not ending within an escape."""
+    low, high = 0, len(line)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _size(line[:middle]) <= room else (low, middle - 1)
+    cut = line[:low]
+    halved = (len(cut) - len(cut.rstrip("\\"))) % 2
+    return cut[:-1] if halved else cut
 
 
 def _markdown(title: str, body: str) -> dict[str, Any]:

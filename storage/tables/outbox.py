@@ -283,10 +283,12 @@ class Outbox:
         )
         return {(row.platform, row.state): (row.rows, row.oldest) for row in rows}
 
-    async def next_due(self) -> datetime | None:
-        found = await self._connection.execute(
-            select(func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING)
-        )
+    async def next_due(self, platforms: Sequence[str] | None = None) -> datetime | None:
+        """When the next row may go, of these platforms or of all."""
+        wanted = select(func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING)
+        if platforms is not None:
+            wanted = wanted.where(outbox.c.platform.in_(platforms))
+        found = await self._connection.execute(wanted)
         moment: datetime | None = found.scalar_one_or_none()
         return moment
 

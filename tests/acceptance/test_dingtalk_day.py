@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
 from starlette.responses import Response
 
-from storage.tables.outbox import State
+from cards.elements import Card, pack
+from storage.tables.outbox import Owed, State
 from tests.acceptance.dingtalk_day import ENGINEERS, GROUP, Day, day, given_project
 from tests.fakes import dingtalk_push as push
 from tests.fakes.dingtalk import Call, DingTalkServer, error, running
@@ -264,3 +266,70 @@ async def test_whom_dingtalk_holds_back_or_does_not_know_is_treated_alone(
         assert len(one.seen("还差你一份", "eng0")) == 1
         assert len(one.seen("还差你一份", "eng2")) == 1
         assert await owed(one, State.DEAD) == 1
+
+
+async def test_a_group_that_was_believed_gone_wakes_when_somebody_speaks_there(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        await one.happens(push.org_event("chat_disband", openConversationId=GROUP))
+        await one.says("pm", "项目", nick="陈静")
+        await one.at("09:31")
+        assert one.seen("每日站会", GROUP)
+
+
+async def test_an_orderly_stop_leaves_what_still_waits_as_owed(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    """Twenty a minute go to a group; what waits when Golive stops has not been sent."""
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        for number in range(25):
+            chat = await _chat(one)
+            async with one.wired.database.begin() as uow:
+                payload = {"card": pack(Card(f"卡片 {number}", ())), "reply_to": ""}
+                lane = f"lane{number}"
+                row = Owed("dingtalk", "card", "chat", chat, payload, uow.now, lane)
+                uow.outbox.owe(row)
+        relay = asyncio.create_task(one.wired.engine.relay.run())
+        async with asyncio.timeout(20):
+            while len(one.seen("卡片", GROUP)) < 5:
+                await asyncio.sleep(0.01)
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+        sent = len(one.seen("卡片", GROUP))
+        assert sent < 25
+        assert await owed(one, State.PENDING) == 25 - sent
+        assert await owed(one, State.SENDING) == await owed(one, State.UNKNOWN) == 0
+
+
+async def _chat(one: Day) -> str:
+    async with one.wired.database.read() as uow:
+        chat = await uow.chats.find("dingtalk", GROUP)
+    assert chat is not None
+    return chat.account
+
+
+async def test_a_page_instead_of_an_answer_is_no_success(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    def fault(call: Call) -> Response | None:
+        return Response("<html>slow down</html>") if "groupMessages" in call.path else None
+
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        dingtalk.fault = fault
+        await one.at("09:31")
+        dingtalk.fault = lambda _: None
+        await one.at("09:45")
+        assert len(one.seen("每日站会", GROUP)) == 1
+
+
+async def test_an_import_demotes_nobody(dingtalk: DingTalkServer, sqlite_url: str) -> None:
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        dingtalk.users["pm"] = {"name": "陈静", "mobile": "13800009999"}
+        await one.says("pm", "成员 13800009999 工程师", nick="陈静")
+        await one.says("pm", "设置", nick="陈静")
+        assert one.seen("项目设置", GROUP)

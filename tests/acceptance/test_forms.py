@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -35,6 +36,12 @@ def browser(one: Day) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=one.http._transport, base_url=PUBLIC)
 
 
+def form_in(page: str) -> str:
+    """Where the page's first form goes."""
+    first = re.findall(r'action="([^"]+)"', page)[0]
+    return html.unescape(first)
+
+
 FILLED = {"button": "0", "done": "接口联调", "plan": "写手册", "blockers": ""}
 
 
@@ -58,6 +65,7 @@ async def test_a_form_is_filled_in_once_by_its_person(
             assert "另一台设备" in stranger.text
             assert (await other.post(path, data=FILLED)).status_code == 403
 
+            path = form_in(page.text)
             half = await mine.post(path, data=FILLED | {"plan": ""})
             assert "还差：今天计划" in half.text
             assert "接口联调" in half.text, "what was typed is still there"
@@ -68,6 +76,8 @@ async def test_a_form_is_filled_in_once_by_its_person(
             again = await mine.get(path)
             assert again.status_code == 410
             assert "已经提交过" in again.text
+            stale = await mine.post(path, data=FILLED | {"done": "别的"})
+            assert stale.status_code in (403, 410)
         await one.at("10:31")
         assert "接口联调" in one.seen("每日站会汇总", GROUP)[-1].words
 
@@ -102,11 +112,14 @@ async def test_odd_bodies_are_answered_in_words(dingtalk: DingTalkServer, sqlite
             assert (await mine.post(path, data=FILLED)).status_code == 403, "not opened yet"
         async with browser(one) as mine:
             path = await _fresh(one, "eng2")
-            await mine.get(path)
-            for body in (b"", b"\xff", b"button=99", b"button=-1", b"a" * 2_000_000):
+            page = await mine.get(path)
+            for body in (b"", b"\xff", b"x=1", b"a" * 2_000_000):
                 answer = await mine.post(path, content=body)
                 assert answer.status_code == 400, body[:20]
                 assert "返回重填" in answer.text
+            for wrong in ("", "?form=", "?form=0000", "?form=" + "x" * 5000):
+                assert (await mine.post(path + wrong, data=FILLED)).status_code == 410, wrong[:20]
+            path = form_in(page.text)
             foreign = await mine.post(path, data=FILLED, headers={"Sec-Fetch-Site": "cross-site"})
             assert foreign.status_code == 410
             nasty = "<script>alert(1)</script>"

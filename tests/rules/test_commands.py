@@ -97,3 +97,48 @@ def test_any_text_is_a_command_or_none(text: str) -> None:
 
 def test_a_hundred_kilobytes_are_not_a_command() -> None:
     assert understand("长" * 33_000).intent == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "设置 页面 联调完成",
+        "Settings: fixed the login bug",
+        "settings page fixed",
+        "设置 权限\n完成联调",
+        "设置 好了 谢谢",
+        "设置好了 谢谢",
+        "撤回了",
+        "请帮我撤回了",
+        "取消请假了",
+        "取消请假吗",
+        "填了",
+        "成员 13800000000 已经离职",
+        "诊断出问题了，是网络",
+    ],
+)
+def test_talk_about_a_command_is_no_command(text: str) -> None:
+    assert understand(text).intent == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("设置 站会发起时间 09:20", "settings.set", {"name": "站会发起时间", "value": "09:20"}),
+        ("设置：日报开关 开", "settings.set", {"name": "日报开关", "value": "开"}),
+        ("settings Quiet from 21:00", "settings.set", {"name": "Quiet from", "value": "21:00"}),
+        ("撤回", "answer.withdraw", {}),
+        ("撤销请假", "leave.cancel", {}),
+        ("填站会", "standup.fill", {}),
+        ("诊断一下", "doctor", {}),
+    ],
+)
+def test_the_commands_that_buttons_type(text: str, intent: str, slots: dict[str, str]) -> None:
+    found = understand(text)
+    assert (found.intent, dict(found.slots)) == (intent, slots)
+
+
+def test_people_are_imported_by_numbers_and_roles_alone() -> None:
+    found = understand("成员 13800001111 工程师，13900002222")
+    assert found.intent == "member.import"
+    assert "13900002222" in found.slots["people"]

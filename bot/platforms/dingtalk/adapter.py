@@ -147,7 +147,8 @@ class DingTalk:
                 return self.message(body, now)
             case "event":
                 return parse.org_event(body, now)
-        return parse.card_press(body, f"press:{new_id()}", now)
+        # A press has no id of its own; a frame that comes twice has.
+        return parse.card_press(body, f"press:{body.get('golive_frame') or new_id()}"[:120], now)
 
     def line_answer(self, kind: str, answer: Answer) -> object:
         return {}
@@ -197,7 +198,7 @@ class DingTalk:
         if news is None:
             return delivery.message
         message = drawn.follow_up(card, news)
-        session = None if news.needed else self._sessions.find(delivery.to, self._clock.now())
+        session = None if news.needed else self._sessions.find(_place(delivery), self._clock.now())
         if session:
             await self._in_session(session, message, "")
         elif news.needed:

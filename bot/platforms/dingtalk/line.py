@@ -72,7 +72,8 @@ def main() -> None:
             self._kind = kind
 
         async def raw_process(self, callback_message: Any) -> Any:
-            return await handed(self._kind, callback_message, callback_message.data)
+            frame = {"golive_frame": str(callback_message.headers.message_id)}
+            return await handed(self._kind, callback_message, {**callback_message.data, **frame})
 
     class Happened(dingtalk_stream.EventHandler):  # type: ignore[misc]
         async def raw_process(self, event_message: Any) -> Any:
