@@ -276,7 +276,7 @@ class Relay:
         if card is None:
             return _Job(row, None)
         # Where a change is a message of its own, only what that would say is worth one.
-        said = card.follow_up if self._platforms[row.platform].settling else card
+        said = card if self._platforms[row.platform].edits else card.follow_up
         digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
         if living.message and (digest == living.digest or said is None):
             return _Job(row, None, living)

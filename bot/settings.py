@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     dingtalk_event_token: SecretStr = SecretStr("")
     dingtalk_event_aes_key: SecretStr = SecretStr("")
     dingtalk_card_secret: SecretStr = SecretStr("")
+    dingtalk_card_template: str = ""
     dingtalk_mode: Literal["webhook", "stream"] = "webhook"
 
     @field_validator("log_level", mode="before")
@@ -118,6 +119,11 @@ class Settings(BaseSettings):
         if bool(self._plain("dingtalk_event_token")) != bool(self._plain("dingtalk_event_aes_key")):
             msg = "DINGTALK_EVENT_TOKEN and DINGTALK_EVENT_AES_KEY need each other"
             raise ValueError(msg)
+        if self.dingtalk_card_template and self.dingtalk_mode == "webhook":
+            for name in ("dingtalk_card_secret", "public_url"):
+                if not self._plain(name):
+                    msg = f"{name.upper()} is missing; DINGTALK_CARD_TEMPLATE by webhook needs it"
+                    raise ValueError(msg)
         return self
 
     def _together(self, id_: str, needed: tuple[str, ...], allowed: tuple[str, ...]) -> None:

@@ -206,4 +206,6 @@ def _dingtalk(settings: Settings, clock: Clock, links: Links | None) -> Platform
         card_secret=settings.dingtalk_card_secret.get_secret_value(),
         line=line if settings.dingtalk_mode == "stream" else None,
         links=links,
+        template=settings.dingtalk_card_template,
+        public_url=settings.public_url,
     )

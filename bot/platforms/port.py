@@ -178,6 +178,10 @@ class Platform(Protocol):
         """Whether sending twice with one key shows one message."""
 
     @property
+    def edits(self) -> bool:
+        """Whether a card that was sent can be given another face."""
+
+    @property
     def settling(self) -> timedelta:
         """How long changes of a living card are gathered, where showing one costs a message."""
 

@@ -21,6 +21,7 @@ from cards.elements import (
     Buttons,
     Card,
     Choice,
+    DateInput,
     Element,
     Facts,
     Field,
@@ -36,6 +37,7 @@ from cards.elements import (
     Plain,
     Rule,
     Text,
+    TextInput,
 )
 
 _URL = re.compile(r"https?://[^\s()<>\[\]]+")
@@ -96,6 +98,57 @@ def in_session(message: Mapping[str, Any], asker: str) -> dict[str, Any]:
     buttons = [{"title": name, "actionURL": link} for name, link in pairs if name]
     card = {"title": title, "text": words, "btnOrientation": "0", "btns": buttons}
     return {"msgtype": "actionCard", "actionCard": card} | at
+
+
+MOST_TEMPLATE_BUTTONS = 4
+
+
+def template(card: Card, notice: str = "") -> dict[str, str]:
+    """The values of a card made from the template of docs/dingtalk-cards.md; all are texts.
+
+    `notice` is for whoever pressed: why it was not taken.
+    """
+    forms = [element for element in card.elements if isinstance(element, Form)]
+    buttons = [b for e in card.elements if isinstance(e, Buttons) for b in e.buttons]
+    lines = [line for e in card.elements if e not in forms[:1] for line in _lines(e)]
+    values = {
+        "title": card.title,
+        "markdown": _fitting([*_head(card)[1:], *lines], []),
+        "lastMessage": card.summary or card.title,
+        "notice": notice,
+        "has_form": "true" if forms else "false",
+        "form": _json({"fields": [_template_field(f) for f in forms[0].fields] if forms else []}),
+        "form_button": forms[0].submit.label if forms else "",
+        "form_action": _json(forms[0].submit.action) if forms else "",
+    }
+    for number in range(1, MOST_TEMPLATE_BUTTONS + 1):
+        there = buttons[number - 1] if number <= len(buttons) else None
+        values[f"button{number}"] = there.label if there else ""
+        values[f"action{number}"] = _json(there.action) if there else ""
+    return values
+
+
+def _template_field(field: Field) -> dict[str, Any]:
+    """A field of DingTalk's form component (protocols/dingtalk.md §4.4)."""
+    shape: dict[str, Any] = {"name": field.name, "label": field.label, "required": field.required}
+    match field:
+        case TextInput(lines=lines, placeholder=hint):
+            kind = "TEXT_AREA" if lines > 1 else "TEXT"
+            return shape | {"type": kind, "placeholder": hint, "defaultValue": field.value}
+        case Choice(options=options, value=value):
+            chosen = [code for code, _ in options].index(value) if value in dict(options) else 0
+            return shape | {
+                "type": "SELECT",
+                "options": [{"value": code, "text": label} for code, label in options],
+                "defaultValue": {"index": chosen, "value": options[chosen][0]},
+            }
+        case DateInput():
+            return shape | {"type": "DATE", "defaultValue": field.value}
+    return shape | {"type": "TIME", "defaultValue": field.value}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _head(card: Card) -> list[str]:

@@ -113,6 +113,7 @@ class DingTalkServer:
         self.fault: Fault = lambda _: None
         self.users: dict[str, Json] = {}
         self.files: dict[str, bytes] = {}  # by download code
+        self.callbacks: dict[str, str] = {}
         self.cards: dict[str, Sent] = {}  # by outTrackId
         self.valid_tokens: set[str] = set()
         self.tickets: set[str] = set()  # of streams; whoever connects takes one away
@@ -137,6 +138,7 @@ class DingTalkServer:
             "POST /v1.0/robot/messageFiles/download": self._download,
             "POST /v1.0/card/instances/createAndDeliver": self._deliver_card,
             "PUT /v1.0/card/instances": self._update_card,
+            "POST /v1.0/card/callbacks/register": self._register_callback,
             "POST /topapi/v2/user/get": self._user,
             "POST /topapi/v2/user/getbymobile": self._user_by_mobile,
             f"POST {REPLY_PATH}": self._reply,
@@ -279,6 +281,12 @@ class DingTalkServer:
         card.at_users = tuple(model.get("atUserIds") or ())
         self.cards[track] = card
         return {"success": True, "result": {"outTrackId": track, "deliverResults": [result]}}
+
+    def _register_callback(self, call: Call) -> Json:
+        wanted = ("callbackRouteKey", "callbackUrl", "apiSecret")
+        _need(all(call.body.get(name) for name in wanted), "param.invalid")
+        self.callbacks[call.body["callbackRouteKey"]] = call.body["callbackUrl"]
+        return {"success": True, "result": {name: call.body[name] for name in wanted[1:]}}
 
     def _update_card(self, call: Call) -> Json:
         track, param = call.body.get("outTrackId", ""), _card_param(call.body)

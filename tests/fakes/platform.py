@@ -43,6 +43,7 @@ class FakePlatform:
     paths = ("/webhook/fake",)
     limits = Limits()
     repeats_safely = True
+    edits = True
     settling = timedelta()
 
     def __init__(self) -> None:

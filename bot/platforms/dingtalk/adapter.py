@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from bot import logs
 from bot.core.clock import Clock
 from bot.core.events import ChatKind, Diagnosed, Event, MembersFound, Message, PersonRead, Someone
 from bot.core.ids import new_id
+from bot.core.retry import dice, wait_before
 from bot.links import Links
 from bot.platforms.dingtalk import parse, verify
 from bot.platforms.dingtalk.client import DingTalkClient
@@ -40,6 +44,8 @@ log = logs.get(__name__)
 # group so that nobody is flooded (protocols/dingtalk.md §3.7, §3.10).
 LIMITS = Limits(app=((20, 1.1),), chat=((20, 60.5),))
 ROBOT, EVENTS, CARDS = "/webhook/dingtalk", "/webhook/dingtalk/events", "/webhook/dingtalk/cards"
+# How ids of cards made from a template begin here.
+_TRACK = "golive-"
 _EMPTY = b'{"msgtype":"empty"}'
 
 
@@ -49,8 +55,6 @@ class DingTalk:
     name = PLATFORM
     line_module = "bot.platforms.dingtalk.line"
     limits = LIMITS
-    # Neither robot send has an idempotency key.
-    repeats_safely = False
     # What has changed on a card is said in a message of its own, so a minute's changes are one.
     settling = timedelta(minutes=1)
 
@@ -66,8 +70,14 @@ class DingTalk:
         card_secret: str = "",
         line: Mapping[str, str] | None = None,
         links: Links | None = None,
+        template: str = "",
+        public_url: str = "",
     ) -> None:
-        """With `line` (what the stream needs) nothing is taken by webhook."""
+        """With `line` (what the stream needs) nothing is taken by webhook; with `template` cards
+        are made from it and changed in place."""
+        self._template = template
+        self._public_url = public_url
+        self._registering: asyncio.Task[None] | None = None
         self._line = line
         self._links = links
         self._client = client
@@ -79,6 +89,15 @@ class DingTalk:
         self._card_secret = card_secret
         open_ = [ROBOT, *([EVENTS] if event_keys else []), *([CARDS] if card_secret else [])]
         self.paths = [] if line else open_
+
+    @property
+    def repeats_safely(self) -> bool:
+        """Cards from a template have a key of their own; neither robot send has one."""
+        return bool(self._template)
+
+    @property
+    def edits(self) -> bool:
+        return bool(self._template)
 
     # --- in --------------------------------------------------------------------------------------
 
@@ -133,7 +152,7 @@ class DingTalk:
     def answer(self, answer: Answer, request: Request) -> bytes:
         if request.path == EVENTS and self._event_keys:
             return verify.sealed_success(self._event_keys, self._clock.now())
-        return b"{}" if request.path == CARDS else _EMPTY
+        return msgspec.json.encode(_to_press(answer)) if request.path == CARDS else _EMPTY
 
     # --- over the stream -------------------------------------------------------------------------
 
@@ -151,7 +170,7 @@ class DingTalk:
         return parse.card_press(body, f"press:{body.get('golive_frame') or new_id()}"[:120], now)
 
     def line_answer(self, kind: str, answer: Answer) -> object:
-        return {}
+        return _to_press(answer) if kind == "card" else {}
 
     async def missed(self, chat: str, kind: ChatKind, since: datetime) -> Sequence[Event]:
         """DingTalk tells nobody what was said; what was not acknowledged it sends again."""
@@ -161,6 +180,9 @@ class DingTalk:
 
     async def deliver(self, delivery: Delivery) -> str:
         match delivery.kind:
+            case "edit" if delivery.card and delivery.message.startswith(_TRACK):
+                await self._client.update_card(delivery.message, drawn.template(delivery.card))
+                return delivery.message
             case "edit" if delivery.card:
                 return await self._follow_up(delivery, delivery.card)
             case "react":
@@ -170,14 +192,35 @@ class DingTalk:
                 card = Card(delivery.text[:40].split("\n")[0], ())
                 return await self._send(delivery, drawn.plain(card.title, delivery.text))
             case "card" if delivery.card:
+                if self._template and not delivery.reply_to:
+                    track = await self._from_template(delivery, delivery.card)
+                    if track:
+                        return track
                 link = self._form_link(delivery, delivery.card)
                 return await self._send(delivery, drawn.render(delivery.card, link))
         raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
 
+    async def _from_template(self, delivery: Delivery, card: Card) -> str:
+        """The card's own id; empty where a message has to do, so that nothing is lost."""
+        place = _place(delivery)
+        private = place.startswith(PRIVATE)
+        space = ("IM_ROBOT", place.removeprefix(PRIVATE)) if private else ("IM_GROUP", place)
+        track = f"{_TRACK}{delivery.key}"
+        try:
+            await self._client.create_card(
+                track, self._template, space, drawn.template(card), by_stream=bool(self._line)
+            )
+        except DeliveryError as error:
+            if error.trouble not in (Trouble.DENIED, Trouble.CONTENT, Trouble.GONE):
+                raise
+            log.warning("no card from the template, sent as a message", why=str(error))
+            return ""
+        return track
+
     @property
     def most_together(self) -> int:
         """Twenty a call (protocols/dingtalk.md §3.3); one where each has a form link."""
-        return 1 if self._links else 20
+        return 1 if self._links or self._template else 20
 
     def _form_link(self, delivery: Delivery, card: Card) -> str:
         """Where the card's form can be filled in as a page; only for a form in private, since
@@ -293,9 +336,28 @@ class DingTalk:
         found = MembersFound(PLATFORM, (key,), now, errand.of, tuple(people), tuple(unknown))
         return [found]
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        if self._template and not self._line:
+            self._registering = asyncio.create_task(self._register(), name="dingtalk-cards")
+
+    async def _register(self) -> None:
+        """Tell DingTalk where presses go, until it has heard."""
+        attempt = 0
+        while True:
+            try:
+                address = f"{self._public_url}{CARDS}"
+                await self._client.register_callback(address, self._card_secret)
+            except DeliveryError as error:
+                attempt += 1
+                log.warning("card callback not registered", why=str(error))
+                await asyncio.sleep(wait_before(attempt, error.wait, chance=dice()).total_seconds())
+            else:
+                return
 
     async def stop(self) -> None:
+        if self._registering:
+            self._registering.cancel()
+            await asyncio.gather(self._registering, return_exceptions=True)
         await self._client.close()
 
 
@@ -308,3 +370,16 @@ def _or_raise(outcome: str | DeliveryError) -> str:
     if isinstance(outcome, DeliveryError):
         raise outcome
     return outcome
+
+
+def _to_press(answer: Answer) -> dict[str, Any]:
+    """What a press of a card is answered with: its new face, and to the person what was wrong."""
+    notice = "" if answer.good else answer.toast
+    body: dict[str, Any] = {
+        "cardUpdateOptions": {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
+    }
+    if answer.card:
+        body["cardData"] = {"cardParamMap": drawn.template(answer.card)}
+    if answer.toast:
+        body["userPrivateData"] = {"cardParamMap": {"notice": notice}}
+    return body if answer.card or answer.toast else {}

@@ -18,6 +18,7 @@ from bot.platforms.port import DeliveryError, Trouble
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
 # A token lasts two hours; it is renewed after four fifths of them.
 KEPT = 0.8
+CALLBACK_ROUTE = "golive"
 # There is nobody with this number.
 _NOBODY = ("60121", "60104")
 
@@ -82,6 +83,71 @@ class DingTalkClient:
             for person in people
         }
 
+    async def create_card(
+        self,
+        track: str,
+        template: str,
+        place: tuple[str, str],
+        values: Mapping[str, str],
+        *,
+        by_stream: bool,
+    ) -> None:
+        """Show a card made from a template in a group or (`IM_ROBOT`) to a person.
+
+        `track` is the idempotency key: a card that is there already was sent.
+        """
+        space, to = place
+        kind = "imGroup" if space == "IM_GROUP" else "imRobot"
+        model = {"robotCode": self._robot} | ({} if kind == "imGroup" else {"spaceType": space})
+        body = {
+            "cardTemplateId": template,
+            "outTrackId": track,
+            "cardData": {"cardParamMap": values},
+            "openSpaceId": f"dtv1.card//{space}.{to}",
+            f"{kind}OpenSpaceModel": {"supportForward": False},
+            f"{kind}OpenDeliverModel": model,
+            "userIdType": 1,
+        }
+        body |= (
+            {"callbackType": "STREAM"}
+            if by_stream
+            else {"callbackType": "HTTP", "callbackRouteKey": CALLBACK_ROUTE}
+        )
+        try:
+            answer = await self._new("/v1.0/card/instances/createAndDeliver", body, sends=False)
+        except DeliveryError as error:
+            if "cardAlreadyExist" in error.reason:
+                return
+            raise
+        results = _tree(answer.get("result")).get("deliverResults")
+        for result in results if isinstance(results, list) else ():
+            if not _tree(result).get("success"):
+                said = str(_tree(result).get("errorMsg"))[:80]
+                raise DeliveryError(Trouble.DENIED, f"DingTalk did not deliver the card: {said}")
+
+    async def update_card(self, track: str, values: Mapping[str, str]) -> None:
+        """Give a card made from a template new values."""
+        body = {
+            "outTrackId": track,
+            "cardData": {"cardParamMap": values},
+            # Without it, what is not named is lost.
+            "cardUpdateOptions": {"updateCardDataByKey": True},
+            "userIdType": 1,
+        }
+        await self._new("/v1.0/card/instances", body, method="PUT")
+
+    async def register_callback(self, address: str, secret: str) -> None:
+        """Say where presses of cards go, and how they are signed."""
+        await self._new(
+            "/v1.0/card/callbacks/register",
+            {
+                "callbackRouteKey": CALLBACK_ROUTE,
+                "callbackUrl": address,
+                "apiSecret": secret,
+                "forceUpdate": True,
+            },
+        )
+
     async def in_session(self, token: str, message: Mapping[str, Any]) -> None:
         """Answer where somebody has just spoken; costs no counted call."""
         response, answer = await self._once(
@@ -118,15 +184,23 @@ class DingTalkClient:
         return {"robotCode": self._robot, "msgKey": message["msgKey"], "msgParam": param}
 
     async def _new(
-        self, path: str, body: Mapping[str, Any], *, sends: bool = False
+        self, path: str, body: Mapping[str, Any], *, sends: bool = False, method: str = "POST"
     ) -> dict[str, Any]:
-        return await self._with_token(f"{self._api}{path}", body, sends=sends, in_header=True)
+        return await self._with_token(
+            f"{self._api}{path}", body, sends=sends, in_header=True, method=method
+        )
 
     async def _old(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return await self._with_token(f"{self._oapi}{path}", body, sends=False, in_header=False)
 
     async def _with_token(
-        self, url: str, body: Mapping[str, Any], *, sends: bool, in_header: bool
+        self,
+        url: str,
+        body: Mapping[str, Any],
+        *,
+        sends: bool,
+        in_header: bool,
+        method: str = "POST",
     ) -> dict[str, Any]:
         """One call; a token that is not taken any more is renewed once."""
         for last in (False, True):
@@ -136,7 +210,7 @@ class DingTalkClient:
                 if in_header
                 else {"params": {"access_token": token}}
             )
-            response, answer = await self._once(url, body, sends=sends, **named)
+            response, answer = await self._once(url, body, sends=sends, method=method, **named)
             code = code_of(answer)
             if not last and (response.status_code == 401 or TOKEN.fullmatch(code)):
                 if self._token == token:
@@ -152,11 +226,11 @@ class DingTalkClient:
         raise classify(response, self._clean(answer), sends=sends)
 
     async def _once(
-        self, url: str, body: Mapping[str, Any], *, sends: bool, **named: Any
+        self, url: str, body: Mapping[str, Any], *, sends: bool, method: str = "POST", **named: Any
     ) -> tuple[httpx.Response, dict[str, Any]]:
         try:
-            response = await self._http.post(
-                url, content=msgspec.json.encode(body), **_with_type(named)
+            response = await self._http.request(
+                method, url, content=msgspec.json.encode(body), **_with_type(named)
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise DeliveryError(Trouble.PASSING, type(error).__name__) from error

@@ -58,6 +58,7 @@ class Feishu:
     line_module = "bot.platforms.feishu.line"
     limits = LIMITS
     repeats_safely = True
+    edits = True
     settling = timedelta()
 
     def __init__(

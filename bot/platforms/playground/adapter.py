@@ -40,6 +40,7 @@ class Playground:
     paths = ()
     limits = Limits(app=((50, 1.0),), chat=((20, 1.0),))
     repeats_safely = True
+    edits = True
     settling = timedelta()
 
     def __init__(self, database: Database, clock: Clock) -> None:
