@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 outbox_app = typer.Typer(help="What is owed to people, and what could not be sent.")
 app.add_typer(outbox_app, name="outbox", no_args_is_help=True)
+roster_app = typer.Typer(help="Who belongs to a project.")
+app.add_typer(roster_app, name="roster", no_args_is_help=True)
 
 _DEBUG = {"on": False}
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -194,6 +196,29 @@ def doctor(
             said = " ".join(part for part in (line.found, line.breaks, line.remedy) if part)
             typer.echo(f"{line.sign} {line.code}: {said}")
     raise typer.Exit(1 if worst(found) is State.FAIL else 0)
+
+
+@roster_app.callback()
+def roster() -> None:
+    """Who belongs to a project."""
+
+
+@roster_app.command("import")
+def roster_import(
+    file: Annotated[Path, typer.Argument(help="CSV: account, name, role.", exists=True)],
+    project: Annotated[str, typer.Option(help="The project's name.")],
+) -> None:
+    """Take people in from a table, where the platform lists nobody."""
+    with _said():
+        import asyncio  # noqa: PLC0415
+
+        from bot.roster import read, take_in  # noqa: PLC0415
+
+        rows = read(file)
+        new, kept = asyncio.run(take_in(_settings().database_url, rows, project))
+    typer.echo(f"{len(rows)} people read, {new} of them new to the project.")
+    if kept:
+        typer.echo(f"{kept} kept the role that they have; change it in the group.")
 
 
 @outbox_app.command("list")
