@@ -19,6 +19,7 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
 # A token lasts two hours; it is renewed after four fifths of them.
 KEPT = 0.8
 CALLBACK_ROUTE = "golive"
+LARGEST_FILE = 20 * 1024 * 1024
 # There is nobody with this number.
 _NOBODY = ("60121", "60104")
 
@@ -154,6 +155,43 @@ class DingTalkClient:
             f"{self._oapi}/robot/sendBySession", message, params={"session": token}, sends=True
         )
         self._raise(response, answer, sends=True)
+
+    async def upload(self, kind: str, name: str, content: bytes) -> str:
+        """Give DingTalk an `image`, `voice`, `video` or `file` to send; its media id. Not counted.
+
+        Up to 20 MB (voice 2 MB) of the kinds of protocols/dingtalk.md §3.9.
+        """
+        url = f"{self._oapi}/media/upload"
+        token = await self._current_token()
+        try:
+            response = await self._http.post(
+                url,
+                params={"access_token": token},
+                data={"type": kind},
+                files={"media": (name, content)},
+            )
+            answer = _tree(msgspec.json.decode(response.content))
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
+        self._raise(response, answer, sends=False)
+        return str(answer.get("media_id") or "")
+
+    async def download(self, code: str) -> bytes:
+        """What somebody sent, by its download code; at most `LARGEST_FILE` bytes."""
+        body = {"downloadCode": code, "robotCode": self._robot}
+        answer = await self._new("/v1.0/robot/messageFiles/download", body)
+        content = bytearray()
+        try:
+            async with self._http.stream("GET", str(answer.get("downloadUrl") or "")) as response:
+                if not response.is_success:
+                    raise DeliveryError(Trouble.PASSING, f"HTTP {response.status_code}")
+                async for part in response.aiter_bytes():
+                    content += part
+                    if len(content) > LARGEST_FILE:
+                        raise DeliveryError(Trouble.CONTENT, "the file is too large")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
+        return bytes(content)
 
     async def recall(self, chat: str, keys: Sequence[str]) -> None:
         """Take messages back, in a group or (with an empty `chat`) in private."""
