@@ -281,6 +281,19 @@ def reminder(w: Words, waiting: Sequence[tuple[Project, Round, Entry | None]]) -
     )
 
 
+def fill_in(w: Words, project: Project, round_: Round, filled: Entry | None) -> Card:
+    """The form in private, for whoever asked for it."""
+    closes = w.time(project.local(round_.closes_at))
+    subtitle = w("round.subtitle", project=project.name, time=closes)
+    return Card(
+        w(f"round.{round_.kind}.title"),
+        (form(w, round_, filled), _shortcuts(w, round_)),
+        subtitle=subtitle,
+        tag=w("round.fill"),
+        language=w.language,
+    )
+
+
 def reminded(w: Words, rounds: Sequence[tuple[Project, Round, bool]]) -> Card:
     """What a reminder becomes when nothing is missing any more, or the round has closed."""
     lines = [

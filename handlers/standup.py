@@ -168,17 +168,25 @@ async def withdraw_by_text(message: Message, _: Command, ctx: Context) -> Card:
 @router.command("standup.fill", right=None)
 async def fill_in(_: Message, __: Command, ctx: Context) -> Reply:
     """填站会: the form, to the person alone."""
-    waiting = await _waiting_for(ctx)
-    if ctx.person is None or not waiting:
+    waiting, person = await _waiting_for(ctx), ctx.person
+    if person is None or not waiting:
         raise _no_round(ctx, RoundKind.STANDUP)
-    for _project, round_ in waiting[:1]:
-        if round_ is None:
-            continue
-        subject = reminder_of(ctx.person.id, round_)
-        if await ctx.refresh("standup.reminder", subject, at_once=True):
+    project, round_ = waiting[0]
+    if round_ is None:
+        raise _no_round(ctx, RoundKind.STANDUP)
+    ctx = ctx.for_project(project)
+    state = await state_of(ctx, project, round_)
+    if any(member.person.id == person.id for member in state.missing) and round_.open:
+        subject = reminder_of(person.id, round_)
+        if await ctx.uow.living.find("standup.reminder", subject):
             await ctx.hang_again("standup.reminder", subject)
         else:
-            ctx.hang("standup.reminder", subject, ctx.person, None)
+            ctx.hang("standup.reminder", subject, person, None)
+        return Reply()
+    # Nobody waits for this person (any more): the form all the same, with what they said in it.
+    given = await ctx.uow.standups.answer_of(round_.id, person.id)
+    card = cards.fill_in(ctx.w, project, round_, given.entry if given else None)
+    ctx.whisper(person, card)
     return Reply()
 
 

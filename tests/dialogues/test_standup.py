@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.events import Press
+from cards.elements import Form, TextInput
 from tests.chat import GROUP, PEOPLE, Chat, read
 
 
@@ -244,3 +245,21 @@ async def test_a_round_by_hand_runs_for_an_hour_and_is_summed_up(chat: Chat) -> 
     assert "汇总 · 11月28日" in read(chat.group[-1])
     await chat.says("pm", "站会")
     assert "已经汇总过了" in read(chat.group[-1])
+
+
+async def test_whoever_asks_for_the_form_gets_it_alone(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.at("09:30")
+    await chat.says("li", "填站会")
+    assert "站会还差你一份" in read(chat.private("li")[-1])
+    await chat.presses("li", "提交", on=chat.private("li")[-1], done="接口联调", plan="写手册")
+    await chat.says("li", "填站会")
+    again = chat.private("li")[-1]
+    assert again.card
+    form = next(element for element in again.card.elements if isinstance(element, Form))
+    assert isinstance(form.fields[0], TextInput)
+    assert form.fields[0].value == "接口联调"
+    await chat.says("pm", "填站会")
+    assert "每日站会" in read(chat.private("pm")[-1])
+    await chat.presses("pm", "提交", on=chat.private("pm")[-1], done="客户沟通", plan="排期")
+    assert "陈静" in read(chat.group[-1]) or "陈静" in "".join(read(s) for s in chat.group)
