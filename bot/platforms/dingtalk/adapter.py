@@ -35,6 +35,7 @@ from bot.platforms.port import (
     Unreadable,
     read_mobiles,
 )
+from bot.platforms.shapes import read_object
 from cards.elements import Card, Form
 from cards.render import dingtalk as drawn
 
@@ -119,7 +120,7 @@ class DingTalk:
     def _robot(self, request: Request) -> Reading:
         now = self._clock.now()
         verify.check_robot(request.headers, self._secret, now)
-        return Reading(event=self.message(verify.read_object(request.body, Unreadable), now))
+        return Reading(event=self.message(read_object(request.body, Unreadable), now))
 
     def message(self, body: Mapping[str, Any], now: datetime) -> Event:
         """The event in an authentic robot message; remembers where it can be answered."""
@@ -146,7 +147,7 @@ class DingTalk:
         verify.check_card(request.headers, self._card_secret, now)
         stamp = request.headers["x-ddpaas-signature-timestamp"].encode()
         key = hashlib.sha256(stamp + request.body).hexdigest()[:32]
-        body = verify.read_object(request.body, Unreadable)
+        body = read_object(request.body, Unreadable)
         return Reading(event=parse.card_press(body, f"press:{key}", now))
 
     def answer(self, answer: Answer, request: Request) -> bytes:

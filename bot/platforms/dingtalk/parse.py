@@ -8,9 +8,8 @@ stands in its place names them, but leads nowhere outside a session.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -29,10 +28,10 @@ from bot.core.events import (
     Someone,
     Unheard,
 )
+from bot.platforms.shapes import Tree, id_of, text_of, tree
 
 PLATFORM = "dingtalk"
 PRIVATE = "user:"
-Tree = Mapping[str, Any]
 
 _MENTION = re.compile(r"@([^\s@]{1,40})")
 _ODD_SPACES = re.compile("[\u00a0\u2000-\u200b\u3000]")
@@ -43,23 +42,23 @@ _QUOTA = frozenset({"20001"})
 def robot_message(body: Tree, robot_code: str, now: datetime) -> Event:
     """Somebody spoke to the robot; raises `LookupError`, `TypeError` or `ValueError` for a body
     whose shape is not as documented."""
-    id_ = _id(body["msgId"])
+    id_ = id_of(body["msgId"])
     if body.get("robotCode", robot_code) != robot_code:
         return Unheard(PLATFORM, (id_,), now, "another robot")
     if is_over_quota(body):
         return Unheard(PLATFORM, (id_,), now, "quota")
     sender = _sender(body)
     private = body.get("conversationType") == "1"
-    medium = _text(body.get("msgtype"))
+    medium = text_of(body.get("msgtype"))
     words, trouble = _words(medium, body)
     mentions = _mentions(body, words)
-    if not _text(body.get("senderStaffId")) and not sender.external:
+    if not text_of(body.get("senderStaffId")) and not sender.external:
         trouble = "unpublished"
     return Message(
         PLATFORM,
         (id_,),
         moment(body.get("createAt"), now),
-        PRIVATE + sender.id if private else _id(body["conversationId"]),
+        PRIVATE + sender.id if private else id_of(body["conversationId"]),
         ChatKind.PRIVATE if private else ChatKind.GROUP,
         id_,
         sender,
@@ -68,7 +67,7 @@ def robot_message(body: Tree, robot_code: str, now: datetime) -> Event:
         addressed=private or body.get("isInAtList") is not False,
         medium=medium,
         trouble=trouble,
-        chat_name="" if private else _text(body.get("conversationTitle"))[:200],
+        chat_name="" if private else text_of(body.get("conversationTitle"))[:200],
     )
 
 
@@ -77,11 +76,11 @@ def is_over_quota(body: Tree) -> bool:
 
 
 def _sender(body: Tree) -> Someone:
-    corp, own = _text(body.get("senderCorpId")), _text(body.get("chatbotCorpId"))
+    corp, own = text_of(body.get("senderCorpId")), text_of(body.get("chatbotCorpId"))
     external = bool(corp and own and corp != own)
     return Someone(
-        _id(body.get("senderStaffId") or body["senderId"]),
-        _text(body.get("senderNick"))[:200],
+        id_of(body.get("senderStaffId") or body["senderId"]),
+        text_of(body.get("senderNick"))[:200],
         external,
     )
 
@@ -92,25 +91,25 @@ def _words(medium: str, body: Tree) -> tuple[str, str]:
     content = content if isinstance(content, dict) else {}
     match medium:
         case "text":
-            return _clean(_text(_tree(body["text"]).get("content"))), ""
+            return _clean(text_of(tree(body["text"]).get("content"))), ""
         case "richText":
             parts = [part for part in content.get("richText") or () if isinstance(part, dict)]
-            said = _clean("".join(_text(part.get("text")) for part in parts))
+            said = _clean("".join(text_of(part.get("text")) for part in parts))
             return said, "" if said else "medium"
         case "audio":
-            said = _clean(_text(content.get("recognition")))
+            said = _clean(text_of(content.get("recognition")))
             return said, "" if said else "voice"
     return "", "medium"
 
 
-def _clean(text: str) -> str:
-    return _ODD_SPACES.sub(" ", text).strip()
+def _clean(words: str) -> str:
+    return _ODD_SPACES.sub(" ", words).strip()
 
 
 def _mentions(body: Tree, words: str) -> tuple[Someone, ...]:
     """Who is mentioned. DingTalk tells ids without names; with one of each they belong together."""
     users = [user for user in body.get("atUsers") or () if isinstance(user, dict)]
-    staff = [_id(user["staffId"]) for user in users if user.get("staffId")]
+    staff = [id_of(user["staffId"]) for user in users if user.get("staffId")]
     names = _MENTION.findall(words)
     name = names[0] if len(names) == len(staff) == 1 else ""
     return tuple(Someone(id_, name) for id_ in dict.fromkeys(staff))
@@ -118,40 +117,40 @@ def _mentions(body: Tree, words: str) -> tuple[Someone, ...]:
 
 def org_event(body: Tree, now: datetime) -> Event | None:
     """An organisation event; `None` for the question whether the address works."""
-    kind = _text(body.get("EventType") or body.get("eventType"))
+    kind = text_of(body.get("EventType") or body.get("eventType"))
     if kind == "check_url":
         return None
-    id_ = _id(body.get("eventId") or body.get("EventId") or body["BizId"])
+    id_ = id_of(body.get("eventId") or body.get("EventId") or body["BizId"])
     read = _KINDS.get(kind)
     return read(id_, now, body) if read else Unheard(PLATFORM, (id_,), now, kind)
 
 
 def _joined(id_: str, now: datetime, body: Tree) -> Event:
-    return MembersJoined(PLATFORM, (id_,), now, _id(body["openConversationId"]), _people(body))
+    return MembersJoined(PLATFORM, (id_,), now, id_of(body["openConversationId"]), _people(body))
 
 
 def _left(id_: str, now: datetime, body: Tree) -> Event:
-    return MembersLeft(PLATFORM, (id_,), now, _id(body["openConversationId"]), _people(body))
+    return MembersLeft(PLATFORM, (id_,), now, id_of(body["openConversationId"]), _people(body))
 
 
 def _gone(id_: str, now: datetime, body: Tree) -> Event:
-    return BotRemoved(PLATFORM, (id_,), now, _id(body["openConversationId"]))
+    return BotRemoved(PLATFORM, (id_,), now, id_of(body["openConversationId"]))
 
 
 def _renamed(id_: str, now: datetime, body: Tree) -> Event:
-    chat, name = _id(body["openConversationId"]), _text(body["title"])[:200]
+    chat, name = id_of(body["openConversationId"]), text_of(body["title"])[:200]
     return ChatRenamed(PLATFORM, (id_,), now, chat, name)
 
 
 def _installed(id_: str, now: datetime, body: Tree) -> Event:
-    by = Someone(_id(body.get("operator") or body["operatorUserId"]))
-    chat = _id(body["openConversationId"])
+    by = Someone(id_of(body.get("operator") or body["operatorUserId"]))
+    chat = id_of(body["openConversationId"])
     return BotAdded(PLATFORM, (id_,), now, chat, "", external=False, by=by)
 
 
 def _people(body: Tree) -> tuple[Someone, ...]:
     found = body["userId"]
-    return tuple(Someone(_id(one)) for one in (found if isinstance(found, list) else [found]))
+    return tuple(Someone(id_of(one)) for one in (found if isinstance(found, list) else [found]))
 
 
 _KINDS: dict[str, Callable[[str, datetime, Tree], Event]] = {
@@ -168,12 +167,12 @@ _KINDS: dict[str, Callable[[str, datetime, Tree], Event]] = {
 def card_press(body: Tree, key: str, now: datetime) -> Event:
     """A button of a card that was made from a template. `key` tells one press from another:
     DingTalk gives none."""
-    user = _id(body["userId"])
+    user = id_of(body["userId"])
     content = body.get("content") or body.get("value") or {}
     if isinstance(content, str):
         content = msgspec.json.decode(content)
-    private = _tree(content).get("cardPrivateData")
-    params = _tree(private).get("params") if private else {}
+    private = tree(content).get("cardPrivateData")
+    params = tree(private).get("params") if private else {}
     params = params if isinstance(params, dict) else {}
     action = params.get("golive")
     in_group = body.get("spaceType") != "IM_ROBOT" and bool(body.get("spaceId"))
@@ -181,8 +180,8 @@ def card_press(body: Tree, key: str, now: datetime) -> Event:
         PLATFORM,
         (key,),
         now,
-        _id(body["spaceId"]) if in_group else PRIVATE + user,
-        _id(body["outTrackId"]),
+        id_of(body["spaceId"]) if in_group else PRIVATE + user,
+        id_of(body["outTrackId"]),
         Someone(user),
         unpack(msgspec.json.decode(action)) if isinstance(action, str) else None,
         _form(params.get("form")),
@@ -205,20 +204,3 @@ def moment(stamp: object, otherwise: datetime) -> datetime:
         return datetime.fromtimestamp(int(str(stamp)[:16]) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return otherwise
-
-
-def _tree(value: object) -> Tree:
-    if not isinstance(value, dict):
-        raise TypeError
-    return value
-
-
-def _text(value: object) -> str:
-    return value.replace("\0", "") if isinstance(value, str) else ""
-
-
-def _id(value: object) -> str:
-    """An identifier: short, without anything that could mean something elsewhere."""
-    if not isinstance(value, str) or not 0 < len(value) <= 120 or not value.isprintable():
-        raise ValueError
-    return value

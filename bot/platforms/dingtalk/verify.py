@@ -27,6 +27,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.platforms.port import Unauthentic, Unreadable
+from bot.platforms.shapes import read_object
 
 # DingTalk's own bound for robot messages; for cards it defines none and the same is taken.
 WITHIN_MS = 3_600_000
@@ -135,14 +136,3 @@ def sealed_success(keys: EventKeys, now: datetime) -> bytes:
             "encrypt": text,
         }
     )
-
-
-def read_object(raw: bytes, trouble: type[Exception]) -> dict[str, Any]:
-    """A JSON object; raises `trouble` for anything else."""
-    try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise trouble("no JSON") from error
-    if not isinstance(found, dict):
-        raise trouble("no object")
-    return found

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -27,9 +26,9 @@ from bot.core.events import (
     Someone,
     Unheard,
 )
+from bot.platforms.shapes import Tree, id_of, text_of, tree
 
 PLATFORM = "feishu"
-Tree = Mapping[str, Any]
 
 # Date and time pickers send their offset behind the value: `2026-09-11 +0800`.
 _OFFSET = re.compile(r"^(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?|\d\d:\d\d) [+-]\d{4}$")
@@ -51,40 +50,40 @@ class Parser:
         one whose shape is not as documented."""
         if push.get("schema") != "2.0":
             return self._old(push, now)
-        header, body = _tree(push["header"]), _tree(push.get("event") or {})
+        header, body = tree(push["header"]), tree(push.get("event") or {})
         if self.app_id and header.get("app_id", self.app_id) != self.app_id:
-            return Unheard(PLATFORM, (_id(header["event_id"]),), now, "another app")
+            return Unheard(PLATFORM, (id_of(header["event_id"]),), now, "another app")
         base = _Base(
-            _id(header["event_id"]),
+            id_of(header["event_id"]),
             moment(header.get("create_time"), now),
-            _text(header.get("tenant_key")),
+            text_of(header.get("tenant_key")),
         )
-        kind = _text(header["event_type"])
+        kind = text_of(header["event_type"])
         read = _KINDS.get(kind)
         return read(self, base, body) if read else Unheard(PLATFORM, (base.id,), base.at, kind)
 
     def _old(self, push: Tree, now: datetime) -> Event:
         """Schema 1.0: the id is `uuid`, the type stands inside the event."""
-        inner = _tree(push["event"])
-        id_, kind = _id(push["uuid"]), _text(inner["type"])
+        inner = tree(push["event"])
+        id_, kind = id_of(push["uuid"]), text_of(inner["type"])
         if kind != "p2p_chat_create":
             return Unheard(PLATFORM, (id_,), now, kind)
-        user = _tree(inner["user"])
-        sender = Someone(_id(user["open_id"]), _text(user.get("name")))
-        return PrivateChatOpened(PLATFORM, (id_,), now, _id(inner["chat_id"]), sender)
+        user = tree(inner["user"])
+        sender = Someone(id_of(user["open_id"]), text_of(user.get("name")))
+        return PrivateChatOpened(PLATFORM, (id_,), now, id_of(inner["chat_id"]), sender)
 
     def message(self, base: _Base, body: Tree) -> Event:
-        message, sender = _tree(body["message"]), _tree(body["sender"])
-        id_ = _id(message["message_id"])
-        people = [_mention(_tree(m)) for m in message.get("mentions") or ()]
-        medium = _text(message["message_type"])
-        text = _content(medium, _text(message.get("content")))
+        message, sender = tree(body["message"]), tree(body["sender"])
+        id_ = id_of(message["message_id"])
+        people = [_mention(tree(m)) for m in message.get("mentions") or ()]
+        medium = text_of(message["message_type"])
+        text = _content(medium, text_of(message.get("content")))
         kind = ChatKind.PRIVATE if message.get("chat_type") == "p2p" else ChatKind.GROUP
         return Message(
             PLATFORM,
             (base.id, f"message:{id_}"),
             moment(message.get("create_time"), base.at),
-            _id(message["chat_id"]),
+            id_of(message["chat_id"]),
             kind,
             id_,
             Someone(
@@ -95,7 +94,7 @@ class Parser:
             self._named(text, people),
             tuple(someone for _, someone in people if not self._is_me(someone)),
             any(self._is_me(someone) for _, someone in people),
-            tuple(_id(message[key]) for key in ("parent_id", "root_id") if message.get(key)),
+            tuple(id_of(message[key]) for key in ("parent_id", "root_id") if message.get(key)),
             medium,
         )
 
@@ -104,9 +103,9 @@ class Parser:
 
         In a group that is one that mentions us or answers another; in private every one.
         """
-        sender, id_ = _tree(item["sender"]), _id(item["message_id"])
+        sender, id_ = tree(item["sender"]), id_of(item["message_id"])
         private = kind is ChatKind.PRIVATE
-        mentions = [_tree(mention) for mention in item.get("mentions") or ()]
+        mentions = [tree(mention) for mention in item.get("mentions") or ()]
         ours = any(mention.get("id") == self.bot_open_id for mention in mentions)
         if item.get("deleted") or sender.get("sender_type") != "user":
             return None
@@ -132,7 +131,7 @@ class Parser:
             "chat_id": item["chat_id"],
             "chat_type": "p2p" if private else "group",
             "message_type": item["msg_type"],
-            "content": _tree(item["body"]).get("content"),
+            "content": tree(item["body"]).get("content"),
             "create_time": item.get("create_time"),
             "mentions": named,
             "parent_id": item.get("parent_id"),
@@ -155,16 +154,16 @@ class Parser:
         return text.strip()
 
     def press(self, base: _Base, body: Tree) -> Event:
-        operator, action = _tree(body["operator"]), _tree(body["action"])
-        place = _tree(body["context"])
+        operator, action = tree(body["operator"]), tree(body["action"])
+        place = tree(body["context"])
         tenant = operator.get("tenant_key")
         return Press(
             PLATFORM,
             (base.id,),
             base.at,
-            _id(place["open_chat_id"]),
-            _id(place["open_message_id"]),
-            Someone(_id(operator["open_id"]), external=_is_foreign(tenant, base.tenant)),
+            id_of(place["open_chat_id"]),
+            id_of(place["open_message_id"]),
+            Someone(id_of(operator["open_id"]), external=_is_foreign(tenant, base.tenant)),
             unpack(action.get("value")),
             _form(action),
         )
@@ -174,40 +173,40 @@ class Parser:
             _open_id(body["operator_id"]),
             external=_is_foreign(body.get("operator_tenant_key"), base.tenant),
         )
-        name, external = _text(body.get("name")), bool(body.get("external"))
-        return BotAdded(PLATFORM, (base.id,), base.at, _id(body["chat_id"]), name, external, by)
+        name, external = text_of(body.get("name")), bool(body.get("external"))
+        return BotAdded(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]), name, external, by)
 
     def removed(self, base: _Base, body: Tree) -> Event:
-        return BotRemoved(PLATFORM, (base.id,), base.at, _id(body["chat_id"]))
+        return BotRemoved(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]))
 
     def renamed(self, base: _Base, body: Tree) -> Event:
-        name = _text(_tree(body.get("after_change") or {}).get("name"))
-        chat = _id(body["chat_id"])
+        name = text_of(tree(body.get("after_change") or {}).get("name"))
+        chat = id_of(body["chat_id"])
         if not name:
             return Unheard(PLATFORM, (base.id,), base.at, "im.chat.updated_v1")
         return ChatRenamed(PLATFORM, (base.id,), base.at, chat, name)
 
     def joined(self, base: _Base, body: Tree) -> Event:
         people = _users(body, base)
-        return MembersJoined(PLATFORM, (base.id,), base.at, _id(body["chat_id"]), people)
+        return MembersJoined(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]), people)
 
     def left(self, base: _Base, body: Tree) -> Event:
         people = _users(body, base)
-        return MembersLeft(PLATFORM, (base.id,), base.at, _id(body["chat_id"]), people)
+        return MembersLeft(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]), people)
 
     def entered(self, base: _Base, body: Tree) -> Event:
         sender = Someone(_open_id(body["operator_id"]))
-        return PrivateChatOpened(PLATFORM, (base.id,), base.at, _id(body["chat_id"]), sender)
+        return PrivateChatOpened(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]), sender)
 
     def menu(self, base: _Base, body: Tree) -> Event:
-        operator = _tree(body["operator"])
-        sender = Someone(_open_id(operator["operator_id"]), _text(operator.get("operator_name")))
+        operator = tree(body["operator"])
+        sender = Someone(_open_id(operator["operator_id"]), text_of(operator.get("operator_name")))
         at = moment(body.get("timestamp"), base.at)
-        return MenuChosen(PLATFORM, (base.id,), at, sender, _text(body["event_key"]))
+        return MenuChosen(PLATFORM, (base.id,), at, sender, text_of(body["event_key"]))
 
     def recalled(self, base: _Base, body: Tree) -> Event:
-        message = _id(body["message_id"])
-        return MessageRecalled(PLATFORM, (base.id,), base.at, _id(body["chat_id"]), message)
+        message = id_of(body["message_id"])
+        return MessageRecalled(PLATFORM, (base.id,), base.at, id_of(body["chat_id"]), message)
 
 
 class _Base(msgspec.Struct, frozen=True):
@@ -244,25 +243,8 @@ def moment(stamp: object, otherwise: datetime) -> datetime:
         return otherwise
 
 
-def _tree(value: object) -> Tree:
-    if not isinstance(value, dict):
-        raise TypeError
-    return value
-
-
-def _text(value: object) -> str:
-    return value.replace("\0", "") if isinstance(value, str) else ""
-
-
-def _id(value: object) -> str:
-    """An identifier: short, without anything that could mean something elsewhere."""
-    if not isinstance(value, str) or not 0 < len(value) <= 128 or not value.isprintable():
-        raise ValueError
-    return value
-
-
 def _open_id(triple: object) -> str:
-    return _id(_tree(triple)["open_id"])
+    return id_of(tree(triple)["open_id"])
 
 
 def _is_foreign(tenant: object, own: str) -> bool:
@@ -271,15 +253,15 @@ def _is_foreign(tenant: object, own: str) -> bool:
 
 def _mention(mention: Tree) -> tuple[str, Someone]:
     bot = mention.get("mentioned_type") == "bot"
-    id_ = _open_id(mention["id"]) if _tree(mention["id"]).get("open_id") else _text(mention["key"])
-    return _id(mention["key"]), Someone(id_, _text(mention.get("name")), bot=bot)
+    id_ = _open_id(mention["id"]) if tree(mention["id"]).get("open_id") else text_of(mention["key"])
+    return id_of(mention["key"]), Someone(id_, text_of(mention.get("name")), bot=bot)
 
 
 def _users(body: Tree, base: _Base) -> tuple[Someone, ...]:
     return tuple(
         Someone(
-            _open_id(_tree(user)["user_id"]),
-            _text(user.get("name")),
+            _open_id(tree(user)["user_id"]),
+            text_of(user.get("name")),
             _is_foreign(user.get("tenant_key"), base.tenant),
         )
         for user in body.get("users") or ()
@@ -296,21 +278,21 @@ def _content(medium: str, raw: str) -> str:
         return ""
     if not isinstance(content, dict):
         return ""
-    return _text(content.get("text")) if medium == "text" else _post(content)
+    return text_of(content.get("text")) if medium == "text" else _post(content)
 
 
 def _post(content: Tree) -> str:
     """Rich text: one line a paragraph; links keep their words, pictures go."""
     paragraphs = [p for p in content.get("content") or () if isinstance(p, list)]
-    lines = [_text(content.get("title"))]
+    lines = [text_of(content.get("title"))]
     lines += ["".join(_span(span) for span in p if isinstance(span, dict)) for p in paragraphs]
     return "\n".join(line for line in lines if line)
 
 
 def _span(span: Tree) -> str:
     if span.get("tag") == "at":
-        return _text(span.get("user_id"))
-    return _text(span.get("text"))
+        return text_of(span.get("user_id"))
+    return text_of(span.get("text"))
 
 
 def _form(action: Tree) -> dict[str, FormValue]:
@@ -329,7 +311,7 @@ def _field(value: object) -> FormValue | None:
         return value
     if isinstance(value, str):
         dated = _OFFSET.match(value)
-        return dated[1] if dated else _text(value)
+        return dated[1] if dated else text_of(value)
     if isinstance(value, list):
-        return tuple(_text(item) for item in value if isinstance(item, str))
+        return tuple(text_of(item) for item in value if isinstance(item, str))
     return None

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.platforms.port import Unauthentic, Unreadable
+from bot.platforms.shapes import read_object
 
 _BLOCK = 16
 
@@ -36,17 +36,17 @@ class Keys:
 def open_push(headers: Mapping[str, str], body: bytes, keys: Keys) -> dict[str, Any]:
     """The push's JSON object, if it is authentic; raises `Unauthentic` or `Unreadable`."""
     if not keys.encrypt_key:
-        return _checked_token(_object(body, Unauthentic), keys)
+        return _checked_token(read_object(body, Unauthentic), keys)
     signed = _signature_holds(headers, body, keys.encrypt_key)
     if signed is False:
         raise Unauthentic("signature")
     trouble = Unreadable if signed else Unauthentic
-    outer = _object(body, trouble)
+    outer = read_object(body, trouble)
     if "encrypt" not in outer:
         if not signed:
             raise Unauthentic("neither signed nor encrypted")
         return _checked_token(outer, keys, absent_is_fine=True)
-    inner = _object(_decrypt(outer["encrypt"], keys.encrypt_key, trouble), trouble)
+    inner = read_object(_decrypt(outer["encrypt"], keys.encrypt_key, trouble), trouble)
     if signed:
         return _checked_token(inner, keys, absent_is_fine=True)
     if inner.get("type") != "url_verification":
@@ -79,16 +79,6 @@ def _checked_token(
     ):
         raise Unauthentic("token")
     return push
-
-
-def _object(raw: bytes, trouble: type[Exception]) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise trouble("no JSON") from error
-    if not isinstance(found, dict):
-        raise trouble("no object")
-    return found
 
 
 def _decrypt(sealed: object, key: str, trouble: type[Exception]) -> bytes:
