@@ -88,6 +88,9 @@ class Line:
                 await asyncio.sleep(min(wait, LONGEST_WAIT))
         finally:
             await self._end()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _hold(self) -> str:
         """Start a child and serve it; gives back why it was given up."""

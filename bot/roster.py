@@ -14,7 +14,8 @@ from pathlib import Path
 from bot.core.clock import SystemClock
 from bot.core.errors import SetupError
 from bot.core.events import Someone
-from bot.domain.people import Role
+from bot.domain.people import Role, role_on_import
+from bot.language.roles import ROLES, role_of
 from storage.unit_of_work import Database
 
 LARGEST, MOST = 1024 * 1024, 2_000
@@ -23,14 +24,6 @@ _COLUMNS = {
     "name": "name", "姓名": "name",
     "role": "role", "角色": "role",
 }  # fmt: skip
-_ROLES = {
-    "": None,
-    "工程师": Role.ENGINEER,
-    "项目经理": Role.MANAGER,
-    "主管": Role.SUPERVISOR,
-    "客户管理员": Role.CUSTOMER_ADMIN,
-    "客户用户": Role.CUSTOMER_USER,
-} | {role.value: role for role in Role}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,11 @@ def _row(path: Path, number: int, cells: dict[str, str]) -> Row:
     if not 0 < len(account) <= 120 or not account.isprintable():
         msg = f"{path.name}, line {number}: the account is missing or too long."
         raise SetupError(msg)
-    if role.lower() not in _ROLES:
-        known = ", ".join(name for name in _ROLES if name)
+    if role and role_of(role) is None:
+        known = ", ".join(ROLES)
         msg = f"{path.name}, line {number}: there is no role {role[:20]!r}; use one of {known}."
         raise SetupError(msg)
-    return Row(account, " ".join(cells.get("name", "").split())[:200], _ROLES[role.lower()])
+    return Row(account, " ".join(cells.get("name", "").split())[:200], role_of(role))
 
 
 async def take_in(url: str, rows: list[Row], project_name: str) -> tuple[int, int]:
@@ -102,7 +95,7 @@ async def take_in(url: str, rows: list[Row], project_name: str) -> tuple[int, in
             for row in rows:
                 person = await uow.people.meet(chat.platform, Someone(row.account, row.name))
                 known = await uow.members.find(project.id, person.id)
-                role = None if known and known.role else row.role
+                role = role_on_import(known, person, row.role)
                 kept += bool(known and known.role and row.role and known.role is not row.role)
                 new += known is None
                 await uow.members.join(project.id, person, uow.now, role)

@@ -117,7 +117,7 @@ class Routing:
                 event.at,
                 event.chat,
                 event.chat_name,
-                external=event.sender.external,
+                external=event.sender.external or bool(chat and chat.external),
                 by=event.sender,
             )
             await self.handle(added, ctx.uow)

@@ -7,9 +7,10 @@ import re
 from bot.context import Context
 from bot.core.errors import Refusal
 from bot.core.events import MembersFound, Message, PersonRead
-from bot.domain.people import TEAM, Member, Right, Role, may
+from bot.domain.people import TEAM, Member, Right, Role, may, role_on_import
 from bot.language.commands import Command
 from bot.language.normal import fold
+from bot.language.roles import ROLES
 from bot.router import Router
 from cards.common import notice
 from cards.elements import Card, Tone
@@ -22,25 +23,6 @@ _MOBILE = re.compile(
     r"(?<!\d)(?:\+?86[\s-]?)?(1\d{10})(?!\d)[\s,，:：|]*"
     r"(工程师|实施|项目经理|经理|主管|客户管理员|客户用户|engineer|manager|supervisor)?"
 )
-
-_ROLES = {
-    "工程师": Role.ENGINEER,
-    "实施": Role.ENGINEER,
-    "engineer": Role.ENGINEER,
-    "项目经理": Role.MANAGER,
-    "经理": Role.MANAGER,
-    "project manager": Role.MANAGER,
-    "manager": Role.MANAGER,
-    "pm": Role.MANAGER,
-    "主管": Role.SUPERVISOR,
-    "supervisor": Role.SUPERVISOR,
-    "客户管理员": Role.CUSTOMER_ADMIN,
-    "customer admin": Role.CUSTOMER_ADMIN,
-    "customer_admin": Role.CUSTOMER_ADMIN,
-    "客户用户": Role.CUSTOMER_USER,
-    "customer user": Role.CUSTOMER_USER,
-    "customer_user": Role.CUSTOMER_USER,
-}
 
 
 @router.on(PersonRead)
@@ -58,7 +40,7 @@ async def import_members(message: Message, command: Command, ctx: Context) -> Ca
         raise Refusal("refused.mobile")
     if len(given) > MOST_IMPORTED:
         raise Refusal("refused.mobiles", most=MOST_IMPORTED, have=len(given))
-    wanted = {mobile: _ROLES[role].value if role else "" for mobile, role in given}
+    wanted = {mobile: ROLES[role].value if role else "" for mobile, role in given}
     mobiles = ",".join(f"{mobile}:{role}" for mobile, role in wanted.items())
     ctx.run_errand(message.platform, "mobiles", message.chat, mobiles=mobiles)
     return notice(ctx.w, ctx.w("member.asked", count=len(wanted)), tone=Tone.CALM)
@@ -74,11 +56,8 @@ async def members_found(event: MembersFound, ctx: Context) -> None:
     ctx = ctx.for_project(project)
     for someone, role in event.people:
         person = await ctx.uow.people.meet(event.platform, someone)
-        # A role that somebody has is changed by `role.assign` alone, which keeps the last manager.
         known = await ctx.uow.members.find(project.id, person.id)
-        new = Role(role) if role and not (known and known.role) else None
-        if person.external and new in TEAM:
-            new = None
+        new = role_on_import(known, person, Role(role) if role else None)
         await ctx.uow.members.join(project.id, person, ctx.now, new)
         ctx.note("member.imported", who=person.id, role=role)
     lines = [ctx.w("member.unknown", number=f"…{mobile[-4:]}") for mobile in event.unknown]
@@ -99,7 +78,7 @@ async def assign(message: Message, command: Command, ctx: Context) -> Card:
     project = ctx.project
     if project is None:
         raise Refusal("refused.no_project")
-    role = _ROLES[fold(command.slots["role"])]
+    role = ROLES[fold(command.slots["role"])]
     if not message.mentions:
         raise Refusal("refused.who")
     members = await ctx.uow.members.of(project.id)

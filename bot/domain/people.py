@@ -68,6 +68,17 @@ def may(member: Member | None, right: Right) -> bool:
     return member.role in _ALLOWED[right]
 
 
+def role_on_import(known: Member | None, person: Person, wanted: Role | None) -> Role | None:
+    """The role that an import may give; `None` leaves what there is.
+
+    A role that somebody has is changed by hand alone, where the last manager is kept; nobody from
+    outside the organisation becomes one of the team.
+    """
+    if known and known.role:
+        return None
+    return None if person.external and wanted in TEAM else wanted
+
+
 def who_may(right: Right) -> tuple[Role, ...]:
     """The roles that have a right, in the order of their definition: for explanations."""
     return tuple(role for role in Role if role in _ALLOWED[right])

@@ -333,3 +333,36 @@ async def test_an_import_demotes_nobody(dingtalk: DingTalkServer, sqlite_url: st
         await one.says("pm", "成员 13800009999 工程师", nick="陈静")
         await one.says("pm", "设置", nick="陈静")
         assert one.seen("项目设置", GROUP)
+
+
+async def test_what_insists_is_sent_again_after_an_answer_that_never_came(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    def fault(call: Call) -> Response | None:
+        return error("gateway", 504) if "groupMessages" in call.path else None
+
+    async with day(sqlite_url, dingtalk) as one:
+        await given_project(one)
+        async with one.wired.database.begin() as uow:
+            payload = {"card": pack(Card("升级", ())), "reply_to": "", "insist": True}
+            row = Owed("dingtalk", "card", "chat", GROUP, payload, uow.now, "lane")
+            uow.outbox.owe(row)
+        dingtalk.fault = fault
+        await one.settle()
+        dingtalk.fault = lambda _: None
+        await one.at("07:30")
+        assert len(one.seen("升级", GROUP)) == 1
+        assert await owed(one, State.UNKNOWN) == 0
+
+
+async def test_a_customers_group_stays_one_when_it_wakes(
+    dingtalk: DingTalkServer, sqlite_url: str
+) -> None:
+    async with day(sqlite_url, dingtalk) as one:
+        await one.says("customer", "你好", external=True, nick="王主任")
+        await one.happens(push.org_event("chat_disband", openConversationId=GROUP))
+        await one.says("pm", "帮助", nick="陈静")
+        async with one.wired.database.read() as uow:
+            chat = await uow.chats.find("dingtalk", GROUP)
+        assert chat is not None
+        assert (chat.present, chat.external) == (True, True)

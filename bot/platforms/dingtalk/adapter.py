@@ -268,7 +268,7 @@ class DingTalk:
     async def deliver_together(
         self, deliveries: Sequence[Delivery]
     ) -> Sequence[str | DeliveryError]:
-        """One counted call for everybody who has no session at hand."""
+        """One counted call for everybody who can be written to."""
         card = deliveries[0].card
         if card is None:
             raise DeliveryError(Trouble.DENIED, "only cards go to several people")
@@ -293,7 +293,7 @@ class DingTalk:
     def _asker(self, delivery: Delivery, session: Session) -> str:
         """Whom an answer in a group mentions: who asked."""
         in_group = delivery.to_kind == "chat" and not delivery.to.startswith(PRIVATE)
-        return session.asker if in_group and delivery.reply_to else ""
+        return session.asker if in_group else ""
 
     # --- asking ----------------------------------------------------------------------------------
 
