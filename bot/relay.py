@@ -2,8 +2,9 @@
 
 A row is marked as being sent before the platform hears of it. If this process dies between the two,
 or the platform's answer never comes, it is sent again with the same key where the platform
-recognises that. Where it does not, a row that insists is sent again all the same (better twice than
-never) and any other is left as unknown for the operator.
+recognises that. Where it does not, the call itself is written down before it is made: a row that
+was called and insists is sent again all the same (better twice than never), any other that was
+called is left as unknown for the operator, and one that still waited its turn is owed as before.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Relay:
         self._trying: set[str] = set()
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[Any] | None] = set()
         self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
         self.working = False
 
@@ -121,6 +123,8 @@ class Relay:
         return did
 
     async def _finish(self, settling: asyncio.Task[None]) -> None:
+        for task in self._sending & self._waiting:
+            task.cancel()
         if self._sending:
             await asyncio.wait(self._sending, timeout=8)
         for task in self._sending:
@@ -185,7 +189,8 @@ class Relay:
                 yield self._serve_together(part) if len(part) > 1 else self._serve(part[0])
 
     async def _serve_together(self, jobs: Sequence[_Job]) -> None:
-        await self._turn_of(*jobs)
+        if not await self._turn_of(*jobs):
+            return
         platform = self._platforms[jobs[0].row.platform]
         deliveries = [job.delivery for job in jobs if job.delivery]
         outcomes: Sequence[str | DeliveryError]
@@ -290,7 +295,8 @@ class Relay:
             state = State.PENDING if job.yet else State.DROPPED
             self._settle(job, Outcome(row.key, state, self._clock.now(), not_before=job.yet))
             return
-        await self._turn_of(job)
+        if not await self._turn_of(job):
+            return
         platform = self._platforms[row.platform]
         try:
             if row.kind == "errand":
@@ -308,17 +314,36 @@ class Relay:
         else:
             self._sent(job, message)
 
-    async def _turn_of(self, *jobs: _Job) -> None:
-        """Wait until the platform's limits let these jobs go, as one call.
+    async def _turn_of(self, *jobs: _Job) -> bool:
+        """Wait until the platform's limits let these jobs go, as one call; whether they may.
 
-        One that is told to stop while it waits has not been sent, and is owed as before.
+        One that is told to stop while it waits has not been sent, and is owed as before. A platform
+        that does not recognise a repeated call is called only after that has been written down, so
+        that a crash while rows wait leaves nobody in doubt about them.
         """
+        platform = self._platforms[jobs[0].row.platform]
+        task = asyncio.current_task()
         try:
-            await self._turn(jobs[0].row)
+            self._waiting.add(task)
+            try:
+                await self._turn(jobs[0].row)
+            finally:
+                self._waiting.discard(task)
+            if platform.repeats_safely:
+                return True
+            async with self._database.begin() as uow:
+                return await uow.outbox.called([job.row.key for job in jobs], uow.now)
         except asyncio.CancelledError:
-            for job in jobs:
-                self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
+            self._owe_again(jobs)
             raise
+        except (SQLAlchemyError, OSError, Conflict) as error:
+            log.error("cannot write down what is sent", exc_info=error)
+            self._owe_again(jobs)
+            return False
+
+    def _owe_again(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
 
     async def _turn(self, row: Owed) -> None:
         """Whoever waits for the app's next slot holds the queue; whoever waits for their chat's
@@ -388,7 +413,8 @@ class Relay:
             other = replace(delivery, reply_to="")
         else:
             return error
-        await self._turn_of(job)
+        if not await self._turn_of(job):
+            return None
         try:
             message = await self._platforms[job.row.platform].deliver(other)
         except DeliveryError as worse:

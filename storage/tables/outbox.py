@@ -2,7 +2,8 @@
 
 A row's `key` is the platform's idempotency key. Rows of one `lane` are sent one after the other, in
 the order of `seq`. A row with a `merge` word stands at most once among the pending ones: it says
-"bring this up to date", so asking twice is asking once.
+"bring this up to date", so asking twice is asking once. `sent_at` is when the row was sent; while
+it is being sent, when the platform was called, where that matters.
 """
 
 from __future__ import annotations
@@ -172,6 +173,21 @@ class Outbox:
             await self._connection.execute(_MARK, {"seqs": part})
         return rows
 
+    async def called(self, keys: Sequence[str], at: datetime) -> bool:
+        """Write down that the platform is called now for rows that are being sent.
+
+        False when another relay has taken them over meanwhile; then they are not ours to send.
+        """
+        count = 0
+        for part in chunks(keys):
+            done = await self._connection.execute(
+                update(outbox)
+                .where(outbox.c.key.in_(part), outbox.c.state == State.SENDING)
+                .values(sent_at=at)
+            )
+            count += done.rowcount
+        return count == len(keys)
+
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Write what became of rows that were being sent."""
         for part in chunks(outcomes):
@@ -195,16 +211,22 @@ class Outbox:
     ) -> tuple[int, int]:
         """Put away what another relay was sending when it died.
 
-        Rows become pending where sending twice is safe or the row insists on it, and unknown
-        otherwise; gives back how many of each.
+        Rows become pending where the platform was not called yet, where sending twice is safe or
+        where the row insists on it, and unknown otherwise; gives back how many of each.
         """
         rows = await self._connection.execute(
-            select(outbox.c.key, outbox.c.kind, outbox.c.payload).where(
+            select(outbox.c.key, outbox.c.kind, outbox.c.payload, outbox.c.sent_at).where(
                 outbox.c.state == State.SENDING, outbox.c.platform == platform
             )
         )
         found = [
-            (row.key, repeats_safely or row.kind == "errand" or bool(row.payload.get("insist")))
+            (
+                row.key,
+                repeats_safely
+                or row.sent_at is None
+                or row.kind == "errand"
+                or bool(row.payload.get("insist")),
+            )
             for row in rows
         ]
         counts = []
@@ -305,7 +327,7 @@ class Outbox:
 _MARK = (
     update(outbox)
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
-    .values(state=State.SENDING, attempts=outbox.c.attempts + 1, merge=None)
+    .values(state=State.SENDING, attempts=outbox.c.attempts + 1, merge=None, sent_at=None)
 )
 _SETTLE = (
     update(outbox)

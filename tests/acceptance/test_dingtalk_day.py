@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -279,25 +281,56 @@ async def test_a_group_that_was_believed_gone_wakes_when_somebody_speaks_there(
         assert one.seen("每日站会", GROUP)
 
 
+async def _owe_25(one: Day) -> None:
+    await given_project(one)
+    chat = await _chat(one)
+    async with one.wired.database.begin() as uow:
+        for number in range(25):
+            payload = {"card": pack(Card(f"卡片 {number}", ())), "reply_to": ""}
+            uow.outbox.owe(
+                Owed("dingtalk", "card", "chat", chat, payload, uow.now, f"lane{number}")
+            )
+
+
+@asynccontextmanager
+async def _relaying(one: Day) -> AsyncIterator[asyncio.Task[None]]:
+    relay = asyncio.create_task(one.wired.engine.relay.run())
+    yield relay
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_crash_leaves_in_doubt_only_the_cards_that_were_being_sent(
+    dingtalk: DingTalkServer, sqlite_url: str, answered: bool
+) -> None:
+    """The project's beginning took ten of this minute's twenty, so fifteen cards wait."""
+    async with day(sqlite_url, dingtalk) as one:
+        await _owe_25(one)
+        if not answered:
+            dingtalk.fault = lambda call: 4.0 if "groupMessages" in call.path else None
+        before = len(dingtalk.calls)
+        async with _relaying(one):
+            async with asyncio.timeout(20):
+                while (
+                    len(dingtalk.calls) < before + 10
+                    or await owed(one, State.SENDING) > 25 - 10 * answered
+                ):
+                    await asyncio.sleep(0.01)
+            async with one.wired.database.begin() as uow:  # what the next relay does first
+                found = await uow.outbox.unfinished("dingtalk", uow.now, repeats_safely=False)
+    assert found == (15, 0 if answered else 10)
+
+
 async def test_an_orderly_stop_leaves_what_still_waits_as_owed(
     dingtalk: DingTalkServer, sqlite_url: str
 ) -> None:
-    """Twenty a minute go to a group; what waits when Golive stops has not been sent."""
     async with day(sqlite_url, dingtalk) as one:
-        await given_project(one)
-        for number in range(25):
-            chat = await _chat(one)
-            async with one.wired.database.begin() as uow:
-                payload = {"card": pack(Card(f"卡片 {number}", ())), "reply_to": ""}
-                lane = f"lane{number}"
-                row = Owed("dingtalk", "card", "chat", chat, payload, uow.now, lane)
-                uow.outbox.owe(row)
-        relay = asyncio.create_task(one.wired.engine.relay.run())
-        async with asyncio.timeout(20):
-            while len(one.seen("卡片", GROUP)) < 5:
-                await asyncio.sleep(0.01)
-        relay.cancel()
-        await asyncio.gather(relay, return_exceptions=True)
+        await _owe_25(one)
+        async with _relaying(one):
+            async with asyncio.timeout(20):
+                while len(one.seen("卡片", GROUP)) < 5:
+                    await asyncio.sleep(0.01)
         sent = len(one.seen("卡片", GROUP))
         assert sent < 25
         assert await owed(one, State.PENDING) == 25 - sent

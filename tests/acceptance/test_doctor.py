@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from tests.fakes import dingtalk as ding
 from tests.fakes import feishu as lark
 from tests.fakes.dingtalk import DingTalkServer
 from tests.fakes.feishu import Call, FeishuServer, error
-from tests.fakes.serving import free_port
+from tests.fakes.serving import free_port, serving
 
 FEISHU = {name: value for name, value in BASE.items() if name.startswith("FEISHU")}
 DINGTALK = {
@@ -72,6 +74,18 @@ def test_all_is_well_with_feishu(
     assert code == 0
     assert set(states.values()) == {"pass"}, states
     assert {"feishu.credentials", "feishu.bot", "feishu.address", "schema", "disk"} <= set(states)
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(0, "pass"), (7, "fail"), (-7, "fail")])
+def test_a_clock_that_runs_ahead_or_behind_is_found(
+    tmp_path: Path, sqlite_url: str, minutes: int, state: str
+) -> None:
+    there = SystemClock().now() + timedelta(minutes=minutes)
+    platform = Response(headers={"date": format_datetime(there, usegmt=True)})
+    with serving(platform, dated=False) as port:
+        address = f"http://127.0.0.1:{port}"
+        _, found = examine(tmp_path, sqlite_url, **FEISHU, FEISHU_BASE_URL=address)
+    assert found["clock"]["state"] == state
 
 
 def test_a_callback_address_with_another_key_or_nobody_behind_it_is_found(

@@ -40,10 +40,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any, port: int = 0) -> Iterator[int]:
-    """Serve an application on a loopback port in a thread of its own; gives the port."""
+def serving(app: Any, port: int = 0, *, dated: bool = True) -> Iterator[int]:
+    """Serve an application on a loopback port in a thread of its own; gives the port.
+
+    Without `dated` the `Date` header is the application's to give.
+    """
     listener = listening(port)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", ws="none", date_header=dated
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

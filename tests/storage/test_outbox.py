@@ -166,12 +166,31 @@ async def test_rows_of_a_dead_relay_are_taken_over(
     rows = [owed(clock.now(), f"lane{n}", n) for n in range(3)]
     rows[1] = replace(rows[1], payload=rows[1].payload | {"insist": True})
     await owe(any_database, rows)
-    await take(any_database, 2)
+    taken = await take(any_database, 2)
     async with any_database.begin() as uow:
+        assert await uow.outbox.called([row.key for row in taken], uow.now)
         found = await uow.outbox.unfinished("fake", uow.now, repeats_safely=repeats_safely)
     assert found == ((2, 0) if repeats_safely else (1, 1))
     first = State.PENDING if repeats_safely else State.UNKNOWN
     assert await states(any_database) == {0: first, 1: State.PENDING, 2: State.PENDING}
+
+
+async def test_a_row_that_only_waited_its_turn_is_owed_as_before_and_not_the_old_relays_to_send(
+    any_database: Database, clock: FrozenClock
+) -> None:
+    await owe(any_database, [owed(clock.now(), "a", 1)])
+    for _ in range(2):
+        (row,) = await take(any_database)
+        async with any_database.begin() as uow:
+            assert await uow.outbox.unfinished("fake", uow.now, repeats_safely=False) == (1, 0)
+            assert not await uow.outbox.called([row.key], uow.now)
+    (row,) = await take(any_database)
+    async with any_database.begin() as uow:
+        assert await uow.outbox.called([row.key], uow.now)
+    await settle(any_database, Outcome(row.key, State.PENDING, clock.now(), error="busy"))
+    await take(any_database)  # what an earlier try called does not count for the next
+    async with any_database.begin() as uow:
+        assert await uow.outbox.unfinished("fake", uow.now, repeats_safely=False) == (1, 0)
 
 
 async def test_dead_rows_go_back_with_their_attempts_forgotten(
