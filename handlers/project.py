@@ -24,6 +24,7 @@ from bot.core.ids import new_id
 from bot.domain.people import Right, Role
 from bot.domain.project import TEMPLATES, Project, RoundKind, Settings, health, plan
 from bot.domain.standup import participation, progress
+from bot.domain.workdays import Calendar
 from bot.language.commands import Command
 from bot.language.dates import find_date
 from bot.language.normal import tidy
@@ -84,7 +85,7 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
     settings = Settings(language=ctx.w.language, zone=ctx.zone)
     project = Project(new_id(), name, chat.id, settings, template=template, created_at=ctx.now)
     today = project.local(ctx.now).date()
-    golive = _golive(golive_text, today, ctx.w)
+    golive = _golive(golive_text, today, ctx.calendar(project), ctx.w)
     project = replace(project, golive=golive)
     await ctx.uow.projects.add(project)
     member = await ctx.uow.members.join(project.id, person, ctx.now, Role.MANAGER)
@@ -101,16 +102,16 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
     return created(ctx.w, project, milestones, today, calendar)
 
 
-def _golive(text: str, today: date, w: Words) -> date | None:
+def _golive(text: str, today: date, calendar: Calendar, w: Words) -> date | None:
     text = text.strip()
     if not text:
         return None
-    found = find_date(text, today)
+    found = find_date(text, today, calendar)
     if found is None:
         raise Refusal("refused.date", text=text[:40])
-    if found.date <= today:
-        raise Refusal("refused.golive_past", day=w.day(found.date))
-    return found.date
+    if found <= today:
+        raise Refusal("refused.golive_past", day=w.day(found))
+    return found
 
 
 @router.command("project.show")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language.dates import find_date, find_span, find_time, number
+from bot.calendars import Calendars
+from bot.language.dates import Seen, festivals, find_date, find_span, find_time, number, read
 
 TODAY = date(2026, 11, 25)
 
@@ -58,7 +59,7 @@ def day(text: str) -> date:
 def test_a_date_is_found(text: str, wanted: str) -> None:
     found = find_date(text, TODAY)
     assert found is not None
-    assert found.date == day(wanted)
+    assert found == day(wanted)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +147,74 @@ def test_a_vague_time_is_not_guessed_and_not_an_error(text: str) -> None:
 
 def test_a_vague_length_is_not_an_error() -> None:
     find_span("明天一两天", TODAY)
+
+
+def test_the_table_of_lunar_days_agrees_with_the_library() -> None:
+    """Spring Festival, Qingming, Dragon Boat and Mid-Autumn, for every year in the table."""
+    import holidays
+
+    names = {"春节": "春节", "清明": "清明节", "端午": "端午节", "中秋": "中秋节"}
+    for year in range(2024, 2037):
+        library = holidays.country_holidays("CN", years=year, language="zh_CN")
+        for word, name in names.items():
+            first = min(d for d in library if d.year == year and name in library[d].split("; "))
+            assert festivals.day_of(word, year) == first, (word, year)
+
+
+CHINA = Calendars().of("CN")
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "wanted"),
+    [
+        ("原定周三，改到周五", "2026-11-23T10:00", "2026-11-27"),
+        ("不是这周五，是下周五交", "2026-11-23T10:00", "2026-12-04"),
+        ("12月20日前3个工作日", "2026-12-03T10:00", "2026-12-16"),
+        ("8月12日（周三）上午10:00 评审", "2026-08-04T15:00", "2026-08-12T10:00"),
+        ("下周二到周四", "2026-11-11T10:00", "2026-11-19"),
+        ("國慶後第一個工作日", "2026-09-16T10:00", "2026-10-08"),
+        ("接口最晚下週二下午三點能好", "2026-11-11T10:00", "2026-11-17T15:00"),
+        ("by EOD Thursday", "2026-09-14T10:00", "2026-09-17"),
+        ("in 3 working days", "2026-04-01T10:00", "2026-04-07"),
+        ("今晚12点", "2026-04-15T14:00", "2026-04-16T00:00"),
+        ("上线后两周", "2026-04-15T14:00", "2026-06-01"),
+        ("T-3", "2026-04-15T14:00", "2026-05-15"),
+    ],
+)
+def test_a_deadline_in_a_sentence_is_read_whole(text: str, now: str, wanted: str) -> None:
+    seen = Seen(datetime.fromisoformat(f"{now}+08:00"), CHINA, {"go_live": date(2026, 5, 18)})
+    assert read(text, seen).iso() == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "ask"),
+    [
+        ("尽快", "vague"),
+        ("等客户通知", "vague"),
+        ("等上线以后再说", "anchor"),
+        ("2月30号", "impossible"),
+        ("13月5日", "impossible"),
+        ("11月27日到25日", "impossible"),
+        ("上线后一个月", "anchor"),
+        ("T-3", "anchor"),
+        ("三号楼", ""),
+        ("第二天的会", ""),
+        ("有3点建议", ""),
+        ("还差一点", ""),
+        ("五一广场见", ""),
+        ("3/4的人同意", ""),
+    ],
+)
+def test_what_cannot_be_known_is_asked_and_not_guessed(text: str, ask: str) -> None:
+    seen = Seen(datetime.fromisoformat("2026-04-15T14:00+08:00"), CHINA)
+    found = read(text, seen)
+    assert (found.iso(), found.ask) == (None, ask)
+
+
+@given(
+    st.text(max_size=300),
+    st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2040, 1, 1)),
+)
+def test_any_text_gets_an_answer(text: str, now: datetime) -> None:
+    found = read(text, Seen(now, CHINA))
+    assert found.day is None or not found.ask
