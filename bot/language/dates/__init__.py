@@ -41,11 +41,12 @@ _SHORTHAND = frozenset({"eod", "cob"})
 _TO = re.compile(r"[)）]?\s*(?:到|至|~|～|—+|-+|–|to|until)\s*")
 # "原定周三，改到周五": what is said after these words counts.
 _MOVED = re.compile(
-    "改[到成为]|改期到?|推[到迟]到?|延[到期后]到?|顺延[到至]|挪到|调整?[到为至]|提前到|变更为|"
-    "->|→|moved? to"
+    "改[到成为]?|改期到?|推[到迟]到?|延[到期后]到?|顺延[到至]|挪到|调整?[到为至]|提前到|变更为|不对|"
+    "算了|啊不|还是|更正为?|新日期|最晚|最迟|截止|期限|deadline|->|→|moved? to"
 )
 # "等上线以后再说" names a day and leaves it open.
-_OPEN = re.compile("等.{0,12}再(?:说|定|议|看|商量)")
+_OPEN = re.compile("等.{0,12}再(?:说|定|议|看|商量)|(?:天|周.|月|号|日)再(?:说|议)[吧。!！]*$")
+_HABIT = re.compile("每[天日周月]|天天|everyday|every day")
 _WEEKDAY = re.compile("周|星期|礼拜")
 _BARE_DAY = re.compile(r"(\d{1,2})[日号]?")
 
@@ -137,10 +138,18 @@ def _apart(found: Iterator[_Found]) -> Iterator[_Found]:
 def _choose(text: str, found: list[_Found], seen: Seen) -> _Found:
     """What was moved to, else the first day that is not over, else the first."""
     for moved in reversed(list(_MOVED.finditer(text))):
-        after = [one for one in found if moved.end() <= one.start <= moved.end() + 4]
+        after = [
+            one
+            for one in found
+            if moved.end() <= one.start <= moved.end() + 4 and not _denied(text, one)
+        ]
         if after:
             return after[0]
-    meant = [one for one in found if not _denied(text, one)] or found
+    meant = [one for one in found if not _denied(text, one)]
+    if not meant:
+        return replace(found[0], span=None, ask="vague")
+    near = [one for one in meant if one.span and (one.span.last - seen.today).days < 300]
+    meant = near or meant
     ahead = [one for one in meant if one.span and one.span.last >= seen.today]
     asked = [one for one in meant if one.span is None]
     days = [one for one in ahead if text[one.start : one.end] not in _SHORTHAND]
@@ -225,7 +234,7 @@ def _hour_beside(text: str, chosen: _Found) -> tuple[Hour | None, int]:
 
 def _without_day(typed: Line, seen: Seen) -> When:
     """Only a time of day is today's, or tomorrow's once it is over; and what is vague is asked."""
-    hour = find_hour(typed.text)
+    hour = None if _HABIT.search(typed.text) else find_hour(typed.text)
     vague = VAGUE.search(typed.text)
     if hour is None:
         half = re.search(r"^(?:下午|上午|中午|傍晚|晚上|下班)(?:之?前|以前)?$", typed.text)

@@ -81,7 +81,7 @@ NEAR = (
     ("the day after tomorrow|day after tomorrow", 2),
     ("明[天日早晚晨]|明儿个?|tomorrow|tmr|tmrw|次日|隔天", 1),
     ("后[天日晚]|后儿", 2),
-    (r"今[天日早晚晨夜]|今儿个?|(?<![a-z])(?:today|tonight|eod|cob)(?![a-z])", 0),
+    (r"今[天日早晚晨夜](?!天气)|今儿个?|(?<![a-z])(?:today|tonight|eod|cob)(?![a-z])", 0),
     ("大前[天日]", -3),
     ("前[天日晚]", -2),
     ("昨[天日晚夜]|昨儿|yesterday", -1),
@@ -93,6 +93,11 @@ def _which(word: str) -> int:
     if re.search("上|last", word):
         return -max(word.count("上"), 1)
     return word.count("下") or (1 if "next" in word else 0)
+
+
+def same_day(found: Match, seen: Seen) -> Span | None:
+    """下个月的今天, 下周的今天."""
+    return one(later(seen.today, _which(found["which"]), found["unit"], seen.calendar))
 
 
 def weekday(found: Match, seen: Seen) -> Span:
@@ -334,7 +339,7 @@ def _holiday(found: Match, day: date, off: festivals.Break, seen: Seen) -> Span 
     if groups.get("n") or groups.get("nth"):
         eve = groups.get("before") and re.fullmatch("个?[天日]", groups.get("unit") or "")
         return _beside(day if eve else off.first, off.last, found, seen)
-    if groups.get("after"):
+    if groups.get("after") or groups.get("over") is not None:
         return one(seen.calendar.shift(off.last, 1))
     if groups.get("before"):
         return one(seen.calendar.shift(off.first, -1))
