@@ -24,9 +24,8 @@ from bot.core.ids import new_id
 from bot.domain.people import Right, Role
 from bot.domain.project import TEMPLATES, Project, RoundKind, Settings, health, plan
 from bot.domain.standup import participation, progress
-from bot.domain.workdays import Calendar
 from bot.language.commands import Command
-from bot.language.dates import find_date
+from bot.language.dates import Seen, read
 from bot.language.normal import tidy
 from bot.router import Router
 from bot.routing import require
@@ -34,7 +33,6 @@ from cards.common import notice
 from cards.elements import Card, Tone
 from cards.help import welcome
 from cards.project import LONGEST_NAME, CreateProject, created, overview
-from cards.words import Words
 from storage.tables.projects import Chat
 
 router = Router()
@@ -85,7 +83,7 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
     settings = Settings(language=ctx.w.language, zone=ctx.zone)
     project = Project(new_id(), name, chat.id, settings, template=template, created_at=ctx.now)
     today = project.local(ctx.now).date()
-    golive = _golive(golive_text, today, ctx.calendar(project), ctx.w)
+    golive = _golive(golive_text, project, ctx)
     project = replace(project, golive=golive)
     await ctx.uow.projects.add(project)
     member = await ctx.uow.members.join(project.id, person, ctx.now, Role.MANAGER)
@@ -102,16 +100,18 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
     return created(ctx.w, project, milestones, today, calendar)
 
 
-def _golive(text: str, today: date, calendar: Calendar, w: Words) -> date | None:
+def _golive(text: str, project: Project, ctx: Context) -> date | None:
+    """The day that somebody typed; what cannot be known is asked back."""
     text = text.strip()
     if not text:
         return None
-    found = find_date(text, today, calendar)
-    if found is None:
-        raise Refusal("refused.date", text=text[:40])
-    if found <= today:
-        raise Refusal("refused.golive_past", day=w.day(found))
-    return found
+    found = read(text, Seen(project.local(ctx.now), ctx.calendar(project)))
+    if found.day is None:
+        key = f"refused.date.{found.ask}" if found.ask else "refused.date"
+        raise Refusal(key, text=(found.words or text)[:40])
+    if found.day <= ctx.today(project):
+        raise Refusal("refused.golive_past", day=ctx.w.day(found.day))
+    return found.day
 
 
 @router.command("project.show")

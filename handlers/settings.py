@@ -13,7 +13,7 @@ from bot.domain.people import Right
 from bot.domain.project import Project, RoundKind, Settings, Times
 from bot.domain.schedule import is_quiet, next_round
 from bot.language.commands import Command
-from bot.language.dates import find_time
+from bot.language.dates import find_date, find_shift, find_time
 from bot.language.normal import fold
 from bot.router import Router
 from cards.elements import Card
@@ -54,6 +54,16 @@ async def set_one(_: Message, command: Command, ctx: Context) -> Card:
 
 @router.command("standup.time", right=Right.MANAGE, what="what.settings")
 async def standup_time(_: Message, command: Command, ctx: Context) -> Card:
+    """To a time of day, or so much earlier or later than now."""
+    project, start = _project(ctx), command.slots.get("date")
+    day = find_date(start, ctx.today(project), ctx.calendar(project)) if start else None
+    if day and day > ctx.today(project):
+        raise Refusal("refused.time_from", day=ctx.w.day(day))
+    shift = find_shift(command.evidence)
+    if "delta" in command.slots and shift:
+        now = project.settings.times(RoundKind.STANDUP).ask
+        moved = _plus(now, round(shift.total_seconds() / 60))
+        return await _move(ctx, RoundKind.STANDUP, f"{moved:%H:%M}")
     return await _move(ctx, RoundKind.STANDUP, command.slots.get("time", ""))
 
 
@@ -161,9 +171,10 @@ def _minutes(moment: time) -> int:
 
 
 def _plus(moment: time, minutes: int) -> time:
-    """A wall-clock time later on the same day, at most 23:59."""
+    """A wall-clock time so much later or earlier on the same day, from 00:00 to 23:59."""
     midnight = datetime.combine(date.min, time())
-    return (midnight + timedelta(minutes=min(_minutes(moment) + minutes, 24 * 60 - 1))).time()
+    there = min(max(_minutes(moment) + minutes, 0), 24 * 60 - 1)
+    return (midnight + timedelta(minutes=there)).time()
 
 
 def _project(ctx: Context) -> Project:

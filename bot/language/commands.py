@@ -1,78 +1,32 @@
 """What a typed line asks for: an intent and its slots, or what it comes near to.
 
-Acting wrongly is worse than asking: a pattern takes the whole line or nothing.
+Acting wrongly is worse than asking. The forms stand in `tables/commands.txt`; what is asked,
+denied, supposed or only told is no command, whatever words stand in it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import cache
 
-from bot.language.normal import fold, tidy
+from bot.language.fields import read_fields
+from bot.language.normal import Line, fold, line, tidy
+from bot.language.tables import rows
 
+# A command is short; the forms are not tried on what is longer.
+_LONGEST = 160
+_ADDRESS = re.compile(r"@(?:项目助手|golive助?手?|机器人|bot)\s*[,，:：]?\s*", re.IGNORECASE)
+# A polite or hesitant beginning says nothing; "请假" and "帮助" are words of their own.
 _POLITE = re.compile(
-    r"^(?:(?:请(?!个?一?天?假)|麻烦你?|帮我|帮忙|给我|我想|我要|劳驾|please)\s*)+",
+    r"^(?:(?:请(?!个?一?天?假|问)您?|麻烦(?:您|你们?)?|(?:能否)?帮忙|帮我|帮(?=加|记|看|列|出|建|存)|给我|我想|我要|劳驾|烦请|"
+    r"您好|你好|hi|hello|嗨|喂|哎|唉|嗯|那个(?=\s)|机器人(?:机器人)?[,，]|golive\s|pls|please|"
+    r"can you|could you|早(?=\s))[,，!！\s]*)+",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"(?:一下|谢谢|哈|吧|呗|啊|呢|了|please|[。.!！~～?？\s])+$", re.IGNORECASE)
-
-# Each row: intent, pattern over the folded line. The first that takes the whole line wins.
-# Named groups become slots. `\s*` stands wherever people leave a space out or put one in.
-_ROLE = (
-    r"(?P<role>工程师|实施|项目经理|经理|主管|客户管理员|客户用户|"
-    r"engineer|project manager|manager|pm|supervisor|customer[ _]admin|customer[ _]user)"
-)
-_CREATE = (
-    r"(?:新项目|新建项目|创建项目|new project)[\s:]*(?P<name>.*?)"
-    r"(?:\s*(?:上线|golive|go-live)\s*(?:日期|时间)?[\s:]*(?P<golive>.+?))?"
-    r"(?:\s*模板[\s:]*(?P<template>四周|两周迭代|空白|four weeks|sprint|blank))?"
-)
-_TO = r"(?:改到|改成|改为|定在|设为|at)?[\s:]*"
-_CLOCK = (
-    r"(?P<time>(?:早上|上午|下午)?\s*(?:\d{1,2}|[一二三四五六七八九十两]{1,2})\s*[:点时].{0,5})"
-)
-_WHO = r"谁(?:还)?(?:没|没有|未)(?:填|交|写|提交)(?:站会|日报)?"
-_START = r"(?:开|发起|开始|发)?(?:个|下)?"
-# Only numbers, roles and what stands between them: a sentence about somebody imports nobody.
-_IMPORT = (
-    r"(?:导入成员|成员|添加成员|members?)[\s:]*(?:导入|添加|import|add)?[\s:]*"
-    r"(?P<people>\+?\d(?:[\d\s,、;:|+-]|工程师|实施|项目经理|经理|主管|客户管理员|客户用户|"
-    r"engineer|manager|supervisor)+)"
-)
-# A value that a setting can have; anything else after the word is talk.
-_SET = (
-    r"(?:设置|settings?)[ :]+(?P<name>[^\n:]{2,40}?)[ :]+(?:为|to)?\s*"
-    r"(?P<value>开|关|on|off|中文|english|\d{1,2}[:点][^\s,;]{0,4})"
-)
-_TABLE: tuple[tuple[str, str], ...] = (
-    ("help", r"帮助|帮帮我|help|使用说明|怎么用|你会(?:做)?(?:什么|啥)|菜单|/help|\?"),
-    ("project.create", _CREATE),
-    ("project.show", r"(?:查?看下?)?(?:项目|项目(?:情况|状态|进展|卡片)|project|status)"),
-    (
-        "role.assign",
-        rf"(?:设置?)?(?:角色|role)[\s:]*(?P<who>@.+?)\s*:?\s*(?:为|是|设为|->)?\s*{_ROLE}",
-    ),
-    ("member.import", _IMPORT),
-    ("role.list", r"(?:角色|roles?|谁是谁)"),
-    ("doctor", r"(?:诊断|自检|体检|doctor|diagnose)"),
-    ("settings", r"(?:项目)?(?:设置|settings?)"),
-    ("settings.set", _SET),
-    ("standup.time", rf"(?:站会|standup|晨会)\s*(?:时间|time)?\s*{_TO}{_CLOCK}"),
-    ("daily.time", rf"日报\s*(?:时间|time)\s*{_TO}(?P<time>.*\d.*|.*点.*)"),
-    ("standup.missing", rf"(?:还有)?(?:今天)?{_WHO}|missing|who is missing"),
-    ("standup.open", rf"{_START}(?:站会|晨会|standup|stand-up)"),
-    ("daily.open", rf"{_START}(?:日报|晚报|daily|daily report)"),
-    ("standup.fill", r"(?:我来|我要)?填(?:写|一下|个)?(?:站会|日报|晨会|表)?|fill(?: in)?"),
-    ("answer.withdraw", r"撤回(?:我的)?(?:站会|日报|内容)?|withdraw"),
-    ("leave.cancel", r"(?:撤销|取消|撤回)(?:我的)?(?:请假|休假)|cancel leave"),
-    ("leave", r"(?:请(?:个|一天)?假|休假|leave)[\s:]*(?P<when>.*?)"),
-    ("answer", r"(?:日报|站会|晨会|晚报|standup|daily)[\s:]+(?P<text>(?s:.+))"),
-)
-# What takes something back or away is meant only word for word: "撤回了" tells, it does not ask.
-_LITERAL = frozenset({"answer.withdraw", "leave.cancel", "standup.fill"})
-_COMPILED = tuple((intent, re.compile(pattern)) for intent, pattern in _TABLE)
 
 # What each intent is called when it is offered, in both languages, and lines that come near to it.
 _NEAR: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -86,6 +40,10 @@ _NEAR: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("standup.missing", ("谁没填", "谁没交", "没填的人", "催一下", "who is missing")),
     ("leave", ("请假", "我请假", "明天请假", "休息", "leave")),
 )
+# Whom a question is put to, or what is looked up, may be put as a question.
+_ASKING = ("help", "standup.missing", "duty.who", "report.weekly", "milestone.list", "risk.list")
+# Work of the customer's own that is late or pending: no milestone and no risk of this project.
+_MAY_HAVE_LINES = ("faq.add", "decision.add", "risk.open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +57,112 @@ class Command:
     near: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    whole: tuple[tuple[str, re.Pattern[str], str], ...]
+    begins: tuple[tuple[str, re.Pattern[str]], ...]
+    vetoes: Mapping[str, re.Pattern[str]]
+
+
+@cache
+def _forms() -> _Forms:
+    """The table, its named pieces put in."""
+    found = [
+        re.fullmatch(r"(\S+(?: \S+)?) (:=|==|=|\?=|:) (.+)", row) for row in rows("commands.txt")
+    ]
+    parts = {m[1]: m[3] for m in found if m and m[2] == ":="}
+    whole, begins, vetoes = [], [], {}
+    for match in found:
+        if match is None or match[2] == ":=":
+            continue
+        pattern = re.compile(_put_in(match[3], parts))
+        name = match[1]
+        if name.startswith("veto "):
+            vetoes[name.removeprefix("veto ")] = pattern
+        elif match[2] == ":":
+            begins.append((name, pattern))
+        else:
+            whole.append((name, pattern, match[2]))
+    return _Forms(tuple(whole), tuple(begins), vetoes)
+
+
+def _put_in(pattern: str, parts: Mapping[str, str]) -> str:
+    def piece(match: re.Match[str]) -> str:
+        return f"(?:{_put_in(parts[match[1]], parts)})"
+
+    return re.sub(r"\{([A-Z0-9]+)\}", piece, pattern)
+
+
 def understand(text: str) -> Command:
     """Take a line, without the bot's own mention, as a command."""
-    whole = tidy(text)
-    line = fold(_POLITE.sub("", whole)).replace("一下", "", 1)
-    bare = _TRAILING.sub("", line) or line
-    for intent, pattern in _COMPILED:
-        for candidate in (line,) if intent in _LITERAL else (line, bare):
+    whole = tidy(_ADDRESS.sub("", text[:100_000]))
+    folded = fold(_POLITE.sub("", whole)).replace("一下", "", 1)
+    bare = _TRAILING.sub("", folded) or folded
+    return (
+        _as_whole(whole, folded, bare, ("=", "=="))
+        or _as_form(whole)
+        or _as_whole(whole, folded, bare, ("?=",))
+        or Command("none", near=_nearest(bare))
+    )
+
+
+def _as_whole(whole: str, folded: str, bare: str, kinds: Sequence[str]) -> Command | None:
+    for intent, pattern, kind in _forms().whole:
+        if kind not in kinds:
+            continue
+        for candidate in (folded,) if kind == "==" else (folded, bare):
             found = pattern.fullmatch(candidate)
             if found:
                 slots = {k: _original(v.strip(), whole) for k, v in found.groupdict().items() if v}
                 return Command(intent, slots, found[0], 1.0)
-    return Command("none", near=_nearest(bare))
+    return None
+
+
+def _as_form(whole: str) -> Command | None:
+    if not 1 < len(whole) <= _LONGEST:
+        return None
+    typed = line(whole)
+    forms = _forms()
+    begins = _POLITE.match(typed.text)
+    shift = begins.end() if begins else 0
+    said = typed.text[shift:]
+    for intent, pattern in forms.begins:
+        found = pattern.match(said)
+        if found is None or ("\n" in whole and intent not in _MAY_HAVE_LINES):
+            continue
+        if any(
+            veto.search(said)
+            for kind, veto in forms.vetoes.items()
+            if not (kind == "question" and intent in _ASKING)
+            and not (
+                kind in ("question", "report", "negation")
+                and intent in _MAY_HAVE_LINES
+                and found.start("rest") > 0
+                and not veto.search(said[: found.start("rest")])
+            )
+        ):
+            return None
+        slots = _slots(intent, found, typed, shift)
+        if intent == "milestone.postpone" and not {"id", "date"} & slots.keys():
+            continue  # without a number, only a date tells that a milestone is spoken of
+        return Command(intent, slots, found[0], 0.9)
+    return None
+
+
+def _slots(intent: str, found: re.Match[str], typed: Line, shift: int) -> dict[str, str]:
+    """The named groups as they were typed, and the fields that stand in the rest."""
+    slots: dict[str, str] = {}
+    rest = ""
+    for name in found.groupdict():
+        start, end = found.span(name)
+        if start < 0 or start == end:
+            continue
+        words = typed.words(start + shift, end + shift)
+        if name == "rest":
+            rest = words
+        else:
+            slots.setdefault(name.removesuffix("2"), words.strip(' @,，「」“”"『』《》'))
+    return read_fields(intent, slots, rest)
 
 
 def _original(value: str, whole: str) -> str:
@@ -132,17 +184,17 @@ def _find_folded(whole: str, squeezed: str) -> str | None:
     return whole[letters[position][0] : letters[position + len(squeezed) - 1][0] + 1]
 
 
-def _nearest(line: str) -> tuple[str, ...]:
-    if not line or len(line) > 24:
+def _nearest(bare: str) -> tuple[str, ...]:
+    if not bare or len(bare) > 24:
         return ()
     scores = {
-        intent: max(_likeness(line, example) for example in examples) for intent, examples in _NEAR
+        intent: max(_likeness(bare, example) for example in examples) for intent, examples in _NEAR
     }
     best = sorted(scores, key=lambda intent: -scores[intent])[:3]
     return tuple(intent for intent in best if scores[intent] >= 0.5)
 
 
-def _likeness(line: str, example: str) -> float:
-    if example in line and len(example) > 1:
-        return 0.6 + 0.4 * len(example) / len(line)
-    return SequenceMatcher(None, line, example).ratio()
+def _likeness(bare: str, example: str) -> float:
+    if example in bare and len(example) > 1:
+        return 0.6 + 0.4 * len(example) / len(bare)
+    return SequenceMatcher(None, bare, example).ratio()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+
 from tests.chat import GROUP, Chat, read
 
 
@@ -128,7 +132,7 @@ async def test_help_shows_only_what_this_person_may_do(chat: Chat) -> None:
 
 async def test_an_unclear_command_offers_what_it_may_mean(chat: Chat) -> None:
     await chat.given_project()
-    await chat.says("pm", "看看谁没填的")
+    await chat.says("pm", "谁没填的提醒一遍")
     unclear = chat.group[-1]
     assert "你是想" in read(unclear)
     await chat.at("09:30")
@@ -197,3 +201,38 @@ async def test_no_project_yet(chat: Chat) -> None:
     await chat.whispers("li", "谁没填")
     assert "还没有加入任何项目" in read(chat.private("li")[-1])
     assert chat.group[-1].to == GROUP
+
+
+async def test_the_standup_is_moved_in_the_words_that_people_use(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("pm", "站会太早了，往后挪半小时")
+    assert "10:00" in read(chat.group[-1])
+    await chat.says("pm", "麻烦把站会时间调整为工作日上午9点40，谢谢")
+    assert "09:40" in read(chat.group[-1])
+    await chat.says("pm", "站會提前十分鐘")
+    assert "09:30" in read(chat.group[-1])
+    await chat.says("pm", "从下周一起站会9点半")
+    assert "马上生效" in read(chat.group[-1])
+    told = len(chat.group)
+    await chat.says("pm", "站会时间大家觉得几点合适？")
+    assert "没太听懂" in read(chat.group[told])
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("国庆后第一个工作日", "2027-10-06"),
+        ("2月30号", "日历上没有"),
+        ("尽快", "说的是哪一天"),
+        ("上线后一个月", "还没定上线日期"),
+    ],
+)
+async def test_a_go_live_date_is_echoed_or_asked_back(chat: Chat, said: str, answer: str) -> None:
+    await chat.added()
+    await chat.says("pm", f"新项目 华鼎ERP 上线 {said}")
+    told = read(chat.group[-1])
+    if answer[0].isdigit():
+        day = date.fromisoformat(answer)
+        assert f"{day.month}月{day.day}日" in told
+    else:
+        assert answer in told

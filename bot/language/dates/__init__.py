@@ -18,7 +18,7 @@ from bot.language.dates.numbers import NUMBER, number
 from bot.language.dates.spans import AskError, Seen, Span, later
 from bot.language.normal import Line, line
 
-__all__ = ["Seen", "When", "find_date", "find_span", "find_time", "number", "read"]
+__all__ = ["Seen", "When", "find_date", "find_shift", "find_span", "find_time", "number", "read"]
 
 # A deadline stands near the beginning; whatever is longer was pasted from elsewhere.
 _LONGEST = 600
@@ -272,6 +272,24 @@ def find_span(text: str, today: date) -> tuple[date, date] | None:
     lasting = _LASTING.search(rest)
     days = number(lasting[1]) if lasting else 1
     return found.day, found.day + timedelta(days=max(days, 1) - 1)
+
+
+_SHIFT = re.compile(
+    rf"(?P<side>往前|提前|早(?!了)|earlier|往后|推迟|推后|延后|延迟|晚(?!上)|later)\D{{0,4}}?"
+    rf"(?P<n>半|{NUMBER})个?(?P<half>半)?(?P<unit>小时|钟头|分钟|刻钟)(?P<more>半)?"
+)
+
+
+def find_shift(text: str) -> timedelta | None:
+    """So much earlier (negative) or later: `提前15分钟`, `往后挪半小时`."""
+    found = _SHIFT.search(line(text, squeeze=True).text)
+    if found is None:
+        return None
+    count = 0.5 if found["n"] == "半" else number(found["n"])
+    count += 0.5 if found["half"] or found["more"] else 0
+    minutes = count * {"分钟": 1, "刻钟": 15}.get(found["unit"], 60)
+    earlier = re.search("前|早|earlier", found["side"])
+    return timedelta(minutes=-minutes if earlier else minutes)
 
 
 def find_time(text: str) -> time | None:

@@ -75,6 +75,7 @@ FORMS: tuple[tuple[str, Read], ...] = (
     (r"(?<![\d.:/a-z版v本-])(?<!升级到)(?<!升到)(?<!价)(?<!计)(?P<m>1[0-2]|0?[1-9])\.(?P<d>3[01]|[12]\d|0?[1-9])(?=号|日|前|之前|以前|上线|交付|提交|完成|给|下午|上午|晚上?\d|早上|到位|截止|割接|验收|能|要|到|~|-|[,，。;；)） ]|$)(?!\.\d)", day_of_year),
     (r"(?P<which>下+个?月|这个?月|本月|当月|上个?月)份?的?" + _D + r"(?:[日号]|(?=[前之,，。 ]|$))" + _NO_THING, day_of_month),
     (r"(?<![\d零一二三四五六七八九十廿月第.])" + _D + r"[号日](?P<which>)" + _NO_THING + r"(?!历|志|报|均|常|期|程|用)", day_of_month),
+    (r"(?<![\da-z])(?P<d>\d{1,2})(?:st|nd|rd|th)(?![a-z])(?P<which>)", day_of_month),
     # Near days.
     ("|".join(form for form, _ in NEAR), near_day),
     (rf"(?P<which>[下上]+个?)(?P<unit>{_WEEK}|月)的?今天", same_day),
@@ -99,7 +100,7 @@ FORMS: tuple[tuple[str, Read], ...] = (
     (r"过(?P<n>两)(?P<unit>天)(?P<half>)(?P<ago>)", ago_or_later),
     # Months, quarters, years.
     (_WHICH_MONTH + r"的?(?P<part>月?[初中底末]|上旬|中旬|下旬)(?!旬)", month_part),
-    (r"(?<![\d一二三四五六七八九十个下本这当上])(?P<part>月初|月中|月底|月末|中旬|上旬|下旬)", month_part),
+    (r"(?<![\d一二三四五六七八九十个下本这当上腊正])(?P<part>月初|月中|月底|月末|中旬|上旬|下旬)", month_part),
     (_WHICH_MONTH + r"(?:之?内|以内|里|结束前|前|之前)?(?![初中底末上下第最\d一二三四五六七八九十的])", whole_month),
     (rf"(?:(?P<week>[下上]+个?|这个?|本){_WEEK}|{_WHICH_MONTH})的?(?P<nth>最后|倒数第[一二三]|第(?:[一二三四五六七八九十]|\d))(?P<what>一?{_KIND})", nth_of),
     (rf"(?:月底|月末)的?(?P<week>)(?P<nth>最后|倒数第[一二三])(?P<what>一?{_KIND})", nth_of),
