@@ -223,7 +223,9 @@ async def _take_text(message: Message, ctx: Context, text: str, *, sure: bool) -
     """Find the round that a text answers; `None` when it answers none."""
     if not text.strip():
         raise Refusal("refused.empty")
-    read = language.parse(text)
+    read = language.parse(text, answering=sure)
+    if not sure and "not_standup" in read.flags:
+        return None
     likely = sure or read.confidence >= SURE
     if not likely and language.is_question(text):
         return None
@@ -294,10 +296,10 @@ async def _take(
 
 
 async def _read(ctx: Context, round_: Round, member: Member, text: str) -> language.StandupText:
-    read = language.parse(text)
+    read = language.parse(text, answering=True)
     if "same_as_prev" in read.flags:
         previous = await ctx.uow.standups.last_entry(member.person.id, round_)
-        read = language.parse(text, previous)
+        read = language.parse(text, previous, answering=True)
     return read
 
 

@@ -8,11 +8,8 @@ from datetime import UTC, date, datetime
 
 from bot.language.dates import Seen, read
 from bot.language.normal import line
+from bot.language.risk import CATEGORIES
 
-CATEGORIES = (
-    "需求变更", "接口延迟", "数据迁移异常", "环境/权限", "人员/资源", "客户配合", "质量缺陷",
-    "进度延期", "范围蔓延",
-)  # fmt: skip
 _NAME = r"(?:[\u4e00-\u9fff]{1,8}?|[a-z][\w.]{0,20})"
 _STOP = r"(?=$|[\s,，。;；:：|/！!])"
 _OWNER = tuple(
@@ -54,6 +51,46 @@ def read_fields(intent: str, slots: dict[str, str], rest: str) -> dict[str, str]
         for name, value in reader(rest).items():
             if value and name not in slots:
                 slots[name] = value
+    return slots
+
+
+_IDS = {
+    "milestone": re.compile(r"(?<![a-z])m\s?\d{1,4}(?!\d)"),
+    "risk": re.compile(
+        r"(?<![a-z])r\s?\d{1,4}(?!\d)|#\s?\d{1,4}|(?<=风险)\s?\d{1,4}号?|\d{1,4}号(?=风险)"
+    ),
+}
+_CLOCK = re.compile(
+    r"(?:早上|上午|中午|下午|傍晚|晚上)?\s*(?:\d{1,2}\s*[:点时]\s*(?:半|一刻|三刻|\d{1,2}|[一二三四五六七八九十]{1,3})?分?|"
+    r"\d{1,2}\s?[ap]m|[一二三四五六七八九十两]{1,2}点(?:半|一刻|三刻|[一二三四五六七八九十]{1,3}分?)?)"
+)
+
+
+def read_loose(intent: str, text: str) -> dict[str, str]:
+    """The fields of a line that no form took: an id, a date, an owner, wherever they stand."""
+    folded = line(text)
+    slots: dict[str, str] = {}
+    place = _IDS.get(intent.partition(".")[0])
+    number = place.search(folded.text) if place else None
+    if number:
+        slots["id"] = folded.words(*number.span())
+    if intent == "standup.time":
+        clock = _CLOCK.search(folded.text)
+        if clock:
+            slots["time"] = folded.words(*clock.span())
+        return slots
+    if intent in ("milestone.add", "risk.open", "decision.add", "faq.add"):
+        return read_fields(intent, slots, re.split(r"[:：]", text, maxsplit=1)[-1])
+    owner, left = (
+        _owner(text) if intent in ("risk.assign", "milestone.list", "risk.list") else ("", text)
+    )
+    day, _ = _date(left) if intent not in ("help", "standup.open") else ("", left)
+    for name, value in (("owner", owner), ("date", day)):
+        if value:
+            slots["period" if intent == "report.weekly" else name] = value
+    title = _QUOTED.search(text)
+    if title and "id" not in slots and not intent.startswith(("standup", "duty", "report", "help")):
+        slots["title"] = title["title"]
     return slots
 
 

@@ -80,7 +80,9 @@ def test_what_only_mentions_a_command_is_none(text: str) -> None:
     assert understand(text).intent == "none"
 
 
-@pytest.mark.parametrize(("text", "near"), [("帮助我", "help"), ("开会站会", "standup.open")])
+@pytest.mark.parametrize(
+    ("text", "near"), [("帮助我们部门", "help"), ("项目健不健康", "project.show")]
+)
 def test_a_slip_is_offered_what_it_comes_near_to(text: str, near: str) -> None:
     command = understand(text)
     assert command.intent == "none"

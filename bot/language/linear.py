@@ -1,0 +1,119 @@
+"""A linear model as data: what each feature says for each label, and which features decided.
+
+The files in `models/` are written by `training/train.py`; their first line says from what.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent / "models"
+# Weights are stored as whole hundredths.
+SCALE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A model's answer: the best label, every label's probability, and the features behind it."""
+
+    label: str
+    probability: Mapping[str, float]
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Weights by feature and label; a feature's row begins at `rows[feature]`."""
+
+    labels: tuple[str, ...]
+    bias: tuple[float, ...]
+    rows: Mapping[str, int]
+    weights: array[int]
+
+    def sums(self, features: Sequence[str]) -> list[float]:
+        """What all features say together for each label."""
+        share = 1 / (SCALE * math.sqrt(max(len(features), 1)))
+        sums = list(self.bias)
+        for feature in features:
+            row = self.rows.get(feature)
+            if row is not None:
+                for place in range(len(sums)):
+                    sums[place] += self.weights[row + place] * share
+        return sums
+
+    def scores(self, features: Sequence[str]) -> dict[str, float]:
+        """For labels that do not exclude one another: above 0 is a yes."""
+        return dict(zip(self.labels, self.sums(features), strict=True))
+
+    def judge(self, features: Sequence[str], allowed: Iterable[str] = ()) -> Verdict:
+        """The most likely label, among `allowed` if any are given."""
+        count = len(self.labels)
+        known = [(f, self.rows[f]) for f in features if f in self.rows]
+        chances = _softmax(self.sums(features))
+        wanted = set(allowed) or set(self.labels)
+        best = max((n for n in range(count) if self.labels[n] in wanted), key=lambda n: chances[n])
+        return Verdict(
+            self.labels[best],
+            dict(zip(self.labels, chances, strict=True)),
+            self._evidence(known, best),
+        )
+
+    def _evidence(self, known: Sequence[tuple[str, int]], best: int) -> tuple[str, ...]:
+        """The words of the text that speak most for the label, apart from one another."""
+        count = len(self.labels)
+        strength = []
+        for feature, row in known:
+            words = feature.removeprefix("w:").strip("^$ ")
+            if len(words) < 2 or ":" in words:
+                continue
+            others = max(self.weights[row + n] for n in range(count) if n != best)
+            strength.append((self.weights[row + best] - others, words))
+        chosen: list[str] = []
+        for gain, words in sorted(strength, reverse=True)[:12]:
+            if gain > 0 and not any(words in other or other in words for other in chosen):
+                chosen.append(words)
+        return tuple(chosen[:3])
+
+
+def _softmax(sums: Sequence[float]) -> list[float]:
+    most = max(sums)
+    powers = [math.exp(value - most) for value in sums]
+    whole = sum(powers)
+    return [power / whole for power in powers]
+
+
+_place = {"folder": _HERE}
+
+
+def use(folder: Path) -> None:
+    """Read the models from another folder from now on (for training)."""
+    _place["folder"] = folder
+    load.cache_clear()
+
+
+@cache
+def load(name: str) -> Linear:
+    """The model of that name, read once."""
+    packed = (_place["folder"] / f"{name}.tsv.z").read_bytes()
+    return parse(zlib.decompress(packed).decode())
+
+
+def parse(text: str) -> Linear:
+    """A model from its lines: a comment, the labels, their bias, then a feature a line."""
+    lines = iter(text.splitlines())
+    next(lines)
+    labels = tuple(next(lines).split("\t")[1:])
+    bias = tuple(float(value) for value in next(lines).split("\t")[1:])
+    rows: dict[str, int] = {}
+    weights = array("h")
+    for line in lines:
+        feature, _, values = line.partition("\t")
+        rows[feature] = len(weights)
+        weights.extend(int(value or 0) for value in values.split(","))
+    return Linear(labels, bias, rows, weights)

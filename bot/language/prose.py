@@ -1,0 +1,131 @@
+"""A stand-up told in prose: which clause tells what was done, what is planned, what is in the way.
+
+Each clause is judged by a linear model that sees its words, how the clause before it was taken and
+which day was named last; clauses of one kind within a sentence are one item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.language.clauses import Clause, clauses
+from bot.language.grams import grams, shape
+from bot.language.linear import load
+
+LABELS = ("done", "plan", "blockers", "none")
+# Clauses after this many are kept with the last; nobody types so many.
+_MOST = 80
+DAYS = (
+    ("y", re.compile("昨|上周|周末|yesterday|前天|刚|上午(?!去|要|准备)")),
+    ("m", re.compile("明天|明日|明早|下周|tomorrow|next")),
+    ("t", re.compile("今|today|接下来|准备|计划|打算|下午|继续|接着|待会|回头|will|going to")),
+)
+# Who says this is stuck, whatever else the words look like.
+_STUCK = re.compile(
+    r"^(?:现在|目前|还|就|但是?|不过)?(?:卡在|卡住|卡着|被.{1,8}卡|阻塞[:：在])|blocked (?:by|on)"
+)
+_LATIN = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A clause and how it was taken, with the words that decided it and how sure that is."""
+
+    clause: Clause
+    label: str
+    evidence: tuple[str, ...]
+    confidence: float
+
+
+def day_named(words: str, before: str) -> str:
+    """The day spoken of: y, t, m, or what it was before."""
+    places = [(m.start(), day) for day, pattern in DAYS if (m := pattern.search(words))]
+    return min(places)[1] if places else before
+
+
+def features(
+    cut: Sequence[Clause], place: int, before: str, day: str, *, evening: bool
+) -> list[str]:
+    """What the model sees of one clause: its own letters, its neighbours', where it stands."""
+    clause = cut[place]
+    shaped = shape(clause.words)
+    plain = _LATIN.sub("a", shaped)
+    found = {f"w:{word}" for word in _LATIN.findall(shaped)}
+    bounded = f"^{plain}$"
+    for length in (1, 2, 3, 4):
+        found.update(bounded[n : n + length] for n in range(len(bounded) - length + 1))
+    position = "first" if place == 0 else "last" if place == len(cut) - 1 else "mid"
+    stands = "fresh" if clause.fresh else "on"
+    found |= {
+        f"@{position}",
+        f"@{stands}",
+        f"@before={before}",
+        f"@before={before},{stands}",
+        f"@day={day}",
+        f"@day={day},{'pm' if evening else 'am'}",
+        f"@before={before},day={day}",
+        f"@begins={plain[:2]},{before}",
+    }
+    risk = load("risk_action").judge(grams(clause.words)).probability
+    found |= {f"@risk={round(risk['open'] * 4)}", f"@over={round(risk['resolve'] * 4)}"}
+    if place:
+        last = shape(cut[place - 1].words)
+        found |= {f"<{last[-2:]}", f"<{last[:2]}"}
+    if place + 1 < len(cut):
+        after = shape(cut[place + 1].words)
+        found |= {
+            f">{after[:2]}",
+            f">{after[:1]}",
+            "@more" + ("" if cut[place + 1].fresh else "on"),
+        }
+    return sorted(found)
+
+
+def tell(text: str) -> Iterator[Told]:
+    """Each clause of a text with how it is taken."""
+    model = load("clauses")
+    cut = clauses(text)[:_MOST]
+    evening = is_evening(text)
+    before, day = "start", "n"
+    for place, clause in enumerate(cut):
+        day = day_named(shape(clause.words), day)
+        verdict = model.judge(features(cut, place, before, day, evening=evening))
+        stuck = _STUCK.search(clause.words)
+        before = "blockers" if stuck else verdict.label
+        evidence = (stuck[0],) if stuck else verdict.evidence
+        yield Told(clause, before, evidence, verdict.probability[before])
+
+
+def solved(text: str) -> bool:
+    """Whether what stands under a heading for trouble says that there is none any more."""
+    chances = load("risk_action").judge(grams(text)).probability
+    return len(text) >= 4 and chances["resolve"] > max(0.5, chances["open"])
+
+
+def is_evening(text: str) -> bool:
+    """Whether "今天" is over: somebody reports today and speaks of tomorrow."""
+    return bool(re.search("明[天日早]|tomorrow", text)) and not re.search(
+        "昨[天日晚]|yesterday", text
+    )
+
+
+def items(text: str) -> tuple[dict[str, list[str]], list[Told]]:
+    """The items by field, each in its own words, and how every clause was taken."""
+    kept: dict[str, list[str]] = {"done": [], "plan": [], "blockers": []}
+    told = list(tell(text))
+    open_: tuple[str, int, int] | None = None
+    for one in told:
+        if open_ and one.label == open_[0] and not one.clause.fresh:
+            open_ = (one.label, open_[1], one.clause.end)
+            continue
+        _close(kept, open_, text)
+        open_ = (one.label, one.clause.start, one.clause.end)
+    _close(kept, open_, text)
+    return kept, told
+
+
+def _close(kept: dict[str, list[str]], run: tuple[str, int, int] | None, text: str) -> None:
+    if run and run[0] in kept:
+        kept[run[0]].append(text[run[1] : run[2]])

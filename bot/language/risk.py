@@ -1,0 +1,88 @@
+"""Whether a line in a chat tells of a trouble, tells that one is over, or neither."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.language.grams import grams, shape
+from bot.language.linear import load
+
+CATEGORIES = (
+    "需求变更", "接口延迟", "数据迁移异常", "环境/权限", "人员/资源", "客户配合", "质量缺陷",
+    "进度延期", "范围蔓延",
+)  # fmt: skip
+# A trouble is named only when it is likelier than not: false alarms make people switch the bot off.
+# Chosen on authors that the model had not seen (docs/features/understanding.md).
+OPEN_FROM = 0.52
+RESOLVE_FROM = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSign:
+    """How a line was taken. `action` is `open`, `resolve` or `none`; severity is 高, 中 or 低.
+
+    `also` are other likely categories. Category and severity are set for `open` and `resolve`.
+    """
+
+    action: str
+    category: str = ""
+    also: tuple[str, ...] = ()
+    severity: str = ""
+    evidence: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+def read(text: str) -> RiskSign:
+    """Take one line of chat. Any text gets an answer."""
+    features = grams(text)
+    verdict = load("risk_action").judge(features)
+    chance = verdict.probability
+    if chance["open"] >= max(OPEN_FROM, chance["resolve"]):
+        action = "open"
+    elif chance["resolve"] >= max(RESOLVE_FROM, chance["open"]):
+        action = "resolve"
+    else:
+        return RiskSign("none", confidence=1 - chance["open"])
+    evidence = load("risk_action").judge(features, [action]).evidence
+    kinds = load("risk_category").judge(features).probability
+    best = sorted(kinds, key=lambda name: -kinds[name])
+    return RiskSign(
+        action,
+        best[0],
+        tuple(name for name in best[1:3] if kinds[name] >= kinds[best[0]] / 2),
+        load("risk_severity").judge(grams(text, 3)).label,
+        evidence,
+        chance[action],
+    )
+
+
+def which(text: str, risks: Mapping[str, tuple[str, str]]) -> str | None:
+    """Which open risk a line speaks of, by id; `risks` has each one's description and category.
+
+    The one that shares most with the line, if that is clearly more than any other does.
+    """
+    kinds = load("risk_category").judge(grams(text)).probability
+    said = _pairs(text)
+    scores = {
+        id_: _share(said, _pairs(description)) + 0.3 * kinds.get(category, 0.0)
+        for id_, (description, category) in risks.items()
+    }
+    ranked: Sequence[str] = sorted(scores, key=lambda id_: -scores[id_])
+    if not ranked or scores[ranked[0]] < 0.15:
+        return None
+    if len(ranked) > 1 and scores[ranked[0]] < 1.2 * scores[ranked[1]]:
+        return None
+    return ranked[0]
+
+
+def _pairs(text: str) -> Counter[str]:
+    shaped = "".join(letter for letter in shape(text) if letter.isalnum())
+    return Counter(shaped[n : n + 2] for n in range(len(shaped) - 1))
+
+
+def _share(said: Counter[str], told: Counter[str]) -> float:
+    """How much of the shorter of two texts stands in the other too."""
+    both = sum((said & told).values())
+    return both / max(min(sum(said.values()), sum(told.values())), 1)
