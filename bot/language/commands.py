@@ -148,7 +148,7 @@ def _as_learnt(whole: str, bare: str) -> Command:
     sure = chances[intent] >= max(AGAINST_NONE * idle, AMONG_COMMANDS * (1 - idle))
     if sure and not _vetoed(whole, intent):
         slots = read_loose(intent, whole)
-        if _complete(intent, whole, slots):
+        if _complete(intent, whole, slots, chances[intent]):
             return Command(intent, slots, _words(whole, intent), round(chances[intent], 2))
     likely = [name for name, _ in _NEAR if chances.get(name, 0.0) >= OFFER_FROM]
     near = sorted(likely, key=lambda name: -chances[name]) + list(_nearest(bare))
@@ -160,14 +160,23 @@ def _words(whole: str, intent: str) -> str:
     return " ".join(load("intents").judge(features(whole), [intent]).evidence)
 
 
-def _complete(intent: str, whole: str, slots: Mapping[str, str]) -> bool:
+def _complete(intent: str, whole: str, slots: Mapping[str, str], chance: float) -> bool:
     """Whether a line that no form took names what it wants changed."""
     if intent in ("milestone.postpone", "project.golive"):
         return "date" in slots
     if intent == "standup.time":
         return "time" in slots
+    told = {
+        "decision.add": "text",
+        "faq.add": "answer",
+        "risk.open": "text",
+        "milestone.add": "title",
+    }
+    if intent in told:
+        return len(slots.get(told[intent], "")) > 1
     if intent in ("milestone.done", "risk.close", "risk.assign"):
-        return "id" in slots or bool(re.search("里程|节点|milestone|风险|risk", fold(whole)))
+        named = re.search("里程|节点|milestone|风险|risk", fold(whole))
+        return "id" in slots or bool(named) or chance >= 0.6
     return True
 
 
