@@ -31,6 +31,8 @@ outbox_app = typer.Typer(help="What is owed to people, and what could not be sen
 app.add_typer(outbox_app, name="outbox", no_args_is_help=True)
 roster_app = typer.Typer(help="Who belongs to a project.")
 app.add_typer(roster_app, name="roster", no_args_is_help=True)
+eval_app = typer.Typer(help="Score the understanding of chat text on labelled lines.")
+app.add_typer(eval_app, name="eval", no_args_is_help=True)
 
 _DEBUG = {"on": False}
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -181,8 +183,7 @@ def doctor(
         from bot.doctor import examine  # noqa: PLC0415
 
         found = asyncio.run(examine(settings, offline=offline))
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    lines = [in_words(Words("en" if spoken.startswith("en") else "zh"), one) for one in found]
+    lines = [in_words(Words(_spoken()), one) for one in found]
     if as_json:
         checks = [
             {"code": line.code, "state": line.state.value, "found": line.found}
@@ -196,6 +197,70 @@ def doctor(
             said = " ".join(part for part in (line.found, line.breaks, line.remedy) if part)
             typer.echo(f"{line.sign} {line.code}: {said}")
     raise typer.Exit(1 if worst(found) is State.FAIL else 0)
+
+
+@app.command()
+def understand(
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """How each line on standard input would be taken, and why."""
+    with _said():
+        from bot.language_commands import understand as take  # noqa: PLC0415
+        from cards.words import Words  # noqa: PLC0415
+
+        clean = True
+        for said, fine in take(sys.stdin, Words(_spoken()), as_json=as_json):
+            typer.echo(said if fine else f"golive: {said}", err=not fine)
+            clean &= fine
+    raise typer.Exit(0 if clean else 1)
+
+
+def _spoken() -> str:
+    """The language of the terminal: Chinese unless it asks for English."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "en" if spoken.startswith("en") else "zh"
+
+
+@eval_app.callback()
+def evaluation() -> None:
+    """Score the understanding on labelled lines."""
+
+
+File = Annotated[Path, typer.Argument(help="Labelled lines, JSON.", exists=True, dir_okay=False)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Wrong = Annotated[int, typer.Option(min=0, help="Show so many lines that went wrong.")]
+
+
+@eval_app.command("standup")
+def eval_standup(file: File, as_json: Json = False, wrong: Wrong = 5) -> None:
+    """Done, plan and blockers of stand-ups."""
+    _evaluate("standup", file, as_json=as_json, wrong=wrong)
+
+
+@eval_app.command("risk")
+def eval_risk(file: File, as_json: Json = False, wrong: Wrong = 5) -> None:
+    """Risks in lines of chat."""
+    _evaluate("risk", file, as_json=as_json, wrong=wrong)
+
+
+@eval_app.command("dates")
+def eval_dates(file: File, as_json: Json = False, wrong: Wrong = 5) -> None:
+    """Dates and times of day."""
+    _evaluate("dates", file, as_json=as_json, wrong=wrong)
+
+
+@eval_app.command("commands")
+def eval_commands(file: File, as_json: Json = False, wrong: Wrong = 5) -> None:
+    """Intents and their slots."""
+    _evaluate("commands", file, as_json=as_json, wrong=wrong)
+
+
+def _evaluate(kind: str, file: Path, *, as_json: bool, wrong: int) -> None:
+    with _said():
+        from bot.language_commands import evaluate  # noqa: PLC0415
+
+        for line in evaluate(kind, file, as_json=as_json, wrong=wrong):
+            typer.echo(line)
 
 
 @roster_app.callback()

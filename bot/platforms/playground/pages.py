@@ -37,7 +37,9 @@ from bot.core.events import Event, Press
 from bot.core.ids import new_id
 from bot.dispatcher import Dispatcher
 from bot.domain.schedule import next_working
+from bot.language.dates import Seen
 from bot.language.normal import tidy
+from bot.language.taken import take
 from bot.platforms.playground.adapter import Playground
 from bot.platforms.playground.people import (
     BOT,
@@ -53,6 +55,7 @@ from bot.scheduler import Scheduler
 from cards.elements import pack, unpack
 from cards.render import dingtalk, feishu, html
 from cards.render import text as as_text
+from cards.understanding import understanding
 from storage.tables.playground import Said
 from storage.unit_of_work import Database
 
@@ -99,6 +102,7 @@ class Pages:
             Route("/playground/chat", guard(self._chat), methods=["GET"]),
             Route("/playground/side", guard(self._side), methods=["GET"]),
             Route("/playground/inspect", guard(self._inspect), methods=["GET"]),
+            Route("/playground/understanding", guard(self._understood), methods=["GET", "POST"]),
             Route("/playground/stream", guard(self._stream), methods=["GET"]),
             Route("/playground/say", guard(self._say), methods=["POST"]),
             Route("/playground/press", guard(self._press), methods=["POST"]),
@@ -156,6 +160,17 @@ class Pages:
             "text": as_text.render(card),
         }
         return self._render("inspect.html", view, tabs=tabs)
+
+    async def _understood(self, request: Request) -> Response:
+        """How a text would be taken, and by which words; nothing is done with it."""
+        view = View(request.query_params)
+        form = await request.form() if request.method == "POST" else {}
+        said = tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
+        card = None
+        if said:
+            seen = Seen(self._clock.now().astimezone(ZONE), self._calendars.of("CN"))
+            card = html.render(understanding(view.w, take(said, seen)), press="", anchor="taken")
+        return self._render("understanding.html", view, said=said, card=card)
 
     async def _messages(self, view: View) -> list[dict[str, Any]]:
         async with self._database.read() as uow:
