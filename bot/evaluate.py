@@ -35,18 +35,29 @@ class Report:
     wrong: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
 
 
-def load(path: Path) -> list[dict[str, Any]]:
-    """The labelled lines of a file; a bad line is named with its number."""
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "standup": ("text", "expect"),
+    "risk": ("text", "risk", "category", "action"),
+    "dates": ("text", "now", "expect"),
+    "commands": ("text", "intent"),
+}
+
+
+def load(path: Path, kind: str) -> list[dict[str, Any]]:
+    """The labelled lines of a kind in a file; a bad line is named with its number."""
     found = []
     for number, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if not text.strip():
             continue
         try:
             row = json.loads(text)
-            row["text"] + ""
-        except (ValueError, KeyError, TypeError):
-            msg = f"{path}, line {number}: not a JSON object with a text."
+            missing = [name for name in NEEDED[kind] if name not in row]
+        except (ValueError, TypeError):
+            msg = f"{path}, line {number}: not a JSON object."
             raise SetupError(msg) from None
+        if missing or not isinstance(row["text"], str):
+            msg = f"{path}, line {number}: a labelled line needs {', '.join(NEEDED[kind])}."
+            raise SetupError(msg)
         found.append(row)
     if not found:
         msg = f"{path} has no labelled line in it."

@@ -92,7 +92,7 @@ def as_object(taken: Taken, w: Words) -> dict[str, Any]:
 
 def evaluate(kind: str, file: Path, *, as_json: bool, wrong: int) -> Iterator[str]:
     """The figures of a labelled file; for people also the lines that went wrong."""
-    report = KINDS[kind](load(file))
+    report = KINDS[kind](load(file, kind))
     if as_json:
         yield json.dumps(report.figures, ensure_ascii=False)
         return

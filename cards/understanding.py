@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.domain.standup import Entry
-from bot.language.commands import Command
+from bot.language.commands import OFFERED, Command
 from bot.language.dates import When
+from bot.language.normal import fold
 from bot.language.risk import RiskSign
 from bot.language.standup import FLAGS, StandupText
 from bot.language.taken import Taken
@@ -34,7 +35,7 @@ def understanding(w: Words, taken: Taken) -> Card:
 def why(w: Words, taken: Taken) -> str:
     """One sentence of the words that decided, for machines and terminals."""
     found = {
-        "command": taken.command.evidence,
+        "command": _trigger(taken.command),
         "standup": w("comma").join(words for words, _ in taken.standup.evidence[:4]),
         "risk": w("comma").join(taken.risk.evidence),
         "date": taken.when.words,
@@ -50,7 +51,22 @@ def _because(w: Words, words: str, sure: float) -> Text:
 
 
 def _pairs(w: Words, slots: Mapping[str, str]) -> str:
-    return w("comma").join(f"{name} = {value}" for name, value in slots.items())
+    return w("comma").join(
+        f"{w(f'understood.slot.{name}')}“{value}”" for name, value in slots.items()
+    )
+
+
+def _intent(w: Words, intent: str) -> str:
+    """An intent's name: the word that is typed for it where there is one."""
+    return w(f"intent.{intent}" if intent in OFFERED else f"understood.intent.{intent}")
+
+
+def _trigger(command: Command) -> str:
+    """The words of a command that are none of its slots."""
+    left = command.evidence
+    for value in sorted(command.slots.values(), key=len, reverse=True):
+        left = left.replace(fold(value), "…")
+    return left
 
 
 def _command(w: Words, command: Command) -> Lines:
@@ -61,8 +77,8 @@ def _command(w: Words, command: Command) -> Lines:
         )
         return
     slots = f"  {_pairs(w, command.slots)}" if command.slots else ""
-    yield text(f"{command.intent}{slots}")
-    yield _because(w, command.evidence, command.confidence)
+    yield text(Bold(_intent(w, command.intent)), slots, Muted(f"  {command.intent}"))
+    yield _because(w, _trigger(command), command.confidence)
 
 
 def _standup(w: Words, read: StandupText) -> Lines:

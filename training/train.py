@@ -11,7 +11,6 @@ out, the rest is rounded to hundredths.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 import zlib
 from collections import Counter
@@ -33,9 +32,17 @@ SMALLEST = 6  # hundredths
 
 
 def fit(
-    examples: Iterable[Example], *, strength: float, least: int = 2, balanced: bool = False
+    examples: Iterable[Example],
+    *,
+    strength: float,
+    least: int = 2,
+    balanced: bool = False,
+    keep: int = 3 * SMALLEST,
 ) -> str:
-    """A model's file: labels, bias, then a feature a line."""
+    """A model's file: labels, bias, then a feature a line.
+
+    `least` is how often a feature has to occur, `keep` the weight that it needs for some label.
+    """
     features, labels = zip(*examples, strict=True)
     seen = Counter(feature for one in features for feature in one)
     vectors = [
@@ -50,32 +57,27 @@ def fit(
     weights, bias, classes = model.coef_, model.intercept_, list(model.classes_)
     if len(classes) == 2:
         weights, bias = [[-w for w in weights[0]], weights[0]], [-bias[0], bias[0]]
-    return written(classes, bias, names.get_feature_names_out(), weights)
+    return written(classes, bias, names.get_feature_names_out(), weights, keep)
 
 
 def written(
-    classes: Sequence[str], bias: Sequence[float], names: Sequence[str], weights: Sequence[Any]
+    classes: Sequence[str],
+    bias: Sequence[float],
+    names: Sequence[str],
+    weights: Sequence[Any],
+    keep: int = 3 * SMALLEST,
 ) -> str:
     """The lines of a model, from weights by label and feature."""
-    head = [f"# training/train.py, from lines with the digest {digest()}"]
+    head = [f"# training/train.py, from lines with the digest {labelled.digest()}"]
     head.append("labels\t" + "\t".join(classes))
     head.append("bias\t" + "\t".join(f"{value:.3f}" for value in bias))
     lines = []
     for place, name in enumerate(names):
         row = [round(linear.SCALE * weights[label][place]) for label in range(len(classes))]
         row = [value if abs(value) >= SMALLEST else 0 for value in row]
-        if any(abs(value) >= 3 * SMALLEST for value in row):
+        if any(abs(value) >= keep for value in row):
             lines.append(name + "\t" + ",".join(str(value or "") for value in row))
     return "\n".join(head + sorted(lines)) + "\n"
-
-
-def digest() -> str:
-    """Of everything that is learnt from, so that a test sees when a model is stale."""
-    whole = hashlib.sha256()
-    for path in sorted([*labelled.HERE.glob("*.jsonl"), *labelled.DEVELOPMENT.glob("*.jsonl")]):
-        if not path.name.startswith("dates"):
-            whole.update(path.name.encode() + path.read_bytes())
-    return whole.hexdigest()[:16]
 
 
 def risk_action(held: str) -> str:
@@ -95,7 +97,7 @@ def risk_category(held: str) -> str:
                 if kinds:
                     yield grams(blocker), kinds[0]
 
-    return fit(examples(), strength=20)
+    return fit(examples(), strength=20, keep=36)
 
 
 def risk_severity(held: str) -> str:
@@ -184,7 +186,7 @@ def intents(held: str) -> str:
             if place % 3 == 0 and len(row["text"]) < 100:
                 yield commands.features(row["text"]), "none"
 
-    return fit(examples(), strength=30)
+    return fit(examples(), strength=30, keep=36)
 
 
 MODELS: dict[str, Callable[[str], str]] = {

@@ -50,6 +50,8 @@ _NEAR: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("standup.missing", ("谁没填", "谁没交", "没填的人", "催一下", "who is missing")),
     ("leave", ("请假", "我请假", "明天请假", "休息", "leave")),
 )
+# The intents that may be offered, each by the words that are typed for it.
+OFFERED = frozenset(intent for intent, _ in _NEAR)
 # Whom a question is put to, or what is looked up, may be put as a question.
 _ASKING = ("help", "standup.missing", "duty.who", "report.weekly", "milestone.list", "risk.list")
 # Work of the customer's own that is late or pending: no milestone and no risk of this project.

@@ -48,13 +48,14 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def command(
-    folder: Path, *words: str, settings: Mapping[str, str] | None = None
+    folder: Path, *words: str, settings: Mapping[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """One `golive …` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=folder,
         env=environment(**(settings or {})),
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=30,

@@ -120,11 +120,15 @@ async def test_axe_finds_nothing_in_any_look(page: Page) -> None:
     for look in LOOKS:
         await page.set_viewport_size({"width": look["width"], "height": 800})
         await page.emulate_media(color_scheme=look["color_scheme"])
-        await page.goto(f"/playground?as=chenjing&lang={look['lang']}")
-        found = await Axe().run(page)
-        assert found.violations_count == 0, f"{look}\n{found.generate_report()}"
-        across = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert across <= 0, f"{look} scrolls sideways by {across}"
+        for path in ("", "/understanding"):
+            await page.goto(f"/playground{path}?as=chenjing&lang={look['lang']}")
+            if path:
+                await page.locator(".tries").get_by_role("button").first.click()
+                await expect(page.get_by_role("article")).to_be_visible()
+            found = await Axe().run(page)
+            assert found.violations_count == 0, f"{look}\n{found.generate_report()}"
+            across = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert across <= 0, f"{path} {look} scrolls sideways by {across}"
 
 
 async def test_everything_can_be_reached_with_the_keyboard(page: Page) -> None:
@@ -135,3 +139,19 @@ async def test_everything_can_be_reached_with_the_keyboard(page: Page) -> None:
     await page.keyboard.type("@Golive 项目")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("接下来的里程碑")).to_be_visible()
+
+
+async def test_a_pasted_text_is_explained(page: Page) -> None:
+    await _speak_as(page, "chenjing")
+    await page.get_by_role("link", name="看懂了什么").click()
+    await page.locator("#text").fill("<b>昨天导完期初</b>，今天对账，接口方一直没人回")
+    await page.get_by_role("button", name="看看").click()
+    taken = page.get_by_role("status")
+    await expect(taken).to_contain_text("阻碍")
+    await expect(taken).to_contain_text("一直没人回")
+    await expect(taken).to_contain_text("<b>昨天导完期初")
+    await page.get_by_role("button", name="麻烦把蓝图签字延到").click()
+    await expect(taken).to_contain_text("里程碑延期")
+    await expect(taken).to_contain_text("名称“蓝图签字”")
+    await page.get_by_role("link", name="回到聊天").click()
+    await expect(page.locator("#composer")).to_be_visible()
