@@ -7,7 +7,7 @@ DEV := .venv/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 LOCKED := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: demo serve test chaos check format bench lock browser clean
+.PHONY: demo serve test chaos check format bench train lock browser clean
 
 demo: $(RUN)  ## The bot and its playground at http://127.0.0.1:8000/playground
 	@PORT=$(PORT) $(BIN)/golive demo
@@ -24,7 +24,7 @@ chaos: $(DEV)  ## The slow tests: hundreds of crashes
 check: $(DEV)  ## Format, lint, types, import contracts, house rules
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy bot handlers schedules cards storage tests benchmarks
+	@$(BIN)/mypy bot handlers schedules cards storage tests benchmarks training
 	@$(BIN)/lint-imports --no-logo
 
 format: $(DEV)
@@ -34,10 +34,15 @@ format: $(DEV)
 bench: $(DEV)  ## Figures as a table and as bench.json
 	@$(BIN)/python -m benchmarks --json bench.json
 
+train: $(DEV)  ## The small models of bot/language from their labelled lines
+	@$(PIP) install --require-hashes -r requirements/train.lock
+	@$(BIN)/python -m training.train
+
 lock: $(DEV)  ## New lock files from pyproject.toml
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml -o requirements/run.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group dev pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile $(LOCKED) --group train pyproject.toml -o requirements/train.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group build -o requirements/build.lock
 
 # A browser for the tests that drive one: what is there is used; a root shell on Debian or Ubuntu

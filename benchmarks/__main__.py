@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import due, ingress, lines, relay, sqlite_driver, startup
+from benchmarks import due, ingress, language, lines, relay, sqlite_driver, startup
 from benchmarks.results import Figure, machine, table, write_json
 
 
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Run] = {
     "ingress": ingress.run,
     "due": due.run,
     "relay": relay.run,
+    "language": language.run,
     "startup": startup.run,
     "lines": lines.run,
     "sqlite_driver": sqlite_driver.run,

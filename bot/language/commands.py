@@ -143,8 +143,7 @@ def _as_learnt(whole: str, bare: str) -> Command:
     """What a model takes the line for, if it is sure; else what to offer."""
     if not 1 < len(whole) <= _LONGEST or "\n" in whole:
         return Command("none", near=_nearest(bare))
-    verdict = load("intents").judge(features(whole))
-    chances = dict(verdict.probability)
+    chances = load("intents").chances(features(whole))
     idle = chances.pop("none")
     intent = max(chances, key=lambda name: chances[name])
     sure = chances[intent] >= max(AGAINST_NONE * idle, AMONG_COMMANDS * (1 - idle))
@@ -159,7 +158,7 @@ def _as_learnt(whole: str, bare: str) -> Command:
 
 def _words(whole: str, intent: str) -> str:
     """The words that speak for an intent."""
-    return " ".join(load("intents").judge(features(whole), [intent]).evidence)
+    return " ".join(load("intents").evidence(features(whole), intent))
 
 
 def _complete(intent: str, whole: str, slots: Mapping[str, str], chance: float) -> bool:
@@ -230,7 +229,7 @@ def _as_form(whole: str) -> Command | None:
             )
         ):
             return None
-        if load("intents").judge(features(whole)).probability["none"] > TALK_FROM:
+        if load("intents").chances(features(whole))["none"] > TALK_FROM:
             return None
         slots = _slots(intent, found, typed, shift)
         if intent == "milestone.postpone" and not {"id", "date"} & slots.keys():

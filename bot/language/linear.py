@@ -40,40 +40,44 @@ class Linear:
         """What all features say together for each label."""
         share = 1 / (SCALE * math.sqrt(max(len(features), 1)))
         sums = list(self.bias)
+        count, weights = len(sums), self.weights
+        totals = [0] * count
         for feature in features:
             row = self.rows.get(feature)
             if row is not None:
-                for place in range(len(sums)):
-                    sums[place] += self.weights[row + place] * share
-        return sums
+                for place, weight in enumerate(weights[row : row + count]):
+                    totals[place] += weight
+        return [one + total * share for one, total in zip(sums, totals, strict=True)]
 
     def scores(self, features: Sequence[str]) -> dict[str, float]:
         """For labels that do not exclude one another: above 0 is a yes."""
         return dict(zip(self.labels, self.sums(features), strict=True))
 
-    def judge(self, features: Sequence[str], allowed: Iterable[str] = ()) -> Verdict:
-        """The most likely label, among `allowed` if any are given."""
-        count = len(self.labels)
-        known = [(f, self.rows[f]) for f in features if f in self.rows]
-        chances = _softmax(self.sums(features))
-        wanted = set(allowed) or set(self.labels)
-        best = max((n for n in range(count) if self.labels[n] in wanted), key=lambda n: chances[n])
-        return Verdict(
-            self.labels[best],
-            dict(zip(self.labels, chances, strict=True)),
-            self._evidence(known, best),
-        )
+    def chances(self, features: Sequence[str]) -> dict[str, float]:
+        """Every label's probability."""
+        return dict(zip(self.labels, _softmax(self.sums(features)), strict=True))
 
-    def _evidence(self, known: Sequence[tuple[str, int]], best: int) -> tuple[str, ...]:
-        """The words of the text that speak most for the label, apart from one another."""
-        count = len(self.labels)
+    def judge(self, features: Sequence[str], allowed: Iterable[str] = ()) -> Verdict:
+        """The most likely label, among `allowed` if any are given, and why."""
+        chances = self.chances(features)
+        wanted = set(allowed) or set(self.labels)
+        best = max(wanted, key=lambda label: chances[label])
+        return Verdict(best, chances, self.evidence(features, best))
+
+    def evidence(self, features: Sequence[str], label: str) -> tuple[str, ...]:
+        """The words of the text that speak most for a label, apart from one another."""
+        place, count = self.labels.index(label), len(self.labels)
         strength = []
-        for feature, row in known:
-            words = feature.removeprefix("w:").strip("^$ ")
-            if len(words) < 2 or ":" in words:
+        for feature in features:
+            row = self.rows.get(feature)
+            if row is None or self.weights[row + place] <= 0:
                 continue
-            others = max(self.weights[row + n] for n in range(count) if n != best)
-            strength.append((self.weights[row + best] - others, words))
+            words = feature.removeprefix("w:").strip("^$ ")
+            if len(words) < 2 or ":" in words or words[0] in "@<>":
+                continue
+            weights = self.weights[row : row + count]
+            mine = weights.pop(place)
+            strength.append((mine - max(weights), words))
         chosen: list[str] = []
         for gain, words in sorted(strength, reverse=True)[:12]:
             if gain > 0 and not any(words in other or other in words for other in chosen):

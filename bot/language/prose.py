@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.language.clauses import Clause, clauses
 from bot.language.grams import grams, shape
 from bot.language.linear import load
 
 LABELS = ("done", "plan", "blockers", "none")
-# Clauses after this many are kept with the last; nobody types so many.
-_MOST = 80
+# Nobody types more clauses than that.
+_MOST = 48
 DAYS = (
     ("y", re.compile("昨|上周|周末|yesterday|前天|刚|上午(?!去|要|准备)")),
     ("m", re.compile("明天|明日|明早|下周|tomorrow|next")),
@@ -68,7 +69,7 @@ def features(
         f"@before={before},day={day}",
         f"@begins={plain[:2]},{before}",
     }
-    risk = load("risk_action").judge(grams(clause.words)).probability
+    risk = load("risk_action").chances(grams(clause.words))
     found |= {f"@risk={round(risk['open'] * 4)}", f"@over={round(risk['resolve'] * 4)}"}
     if place:
         last = shape(cut[place - 1].words)
@@ -83,24 +84,33 @@ def features(
     return sorted(found)
 
 
-def tell(text: str) -> Iterator[Told]:
-    """Each clause of a text with how it is taken."""
+@lru_cache(maxsize=32)
+def tell(text: str) -> tuple[Told, ...]:
+    """Each clause of a text with how it is taken; what comes after many goes with the last."""
+    return tuple(_tell(text))
+
+
+def _tell(text: str) -> Iterator[Told]:
     model = load("clauses")
-    cut = clauses(text)[:_MOST]
+    cut = clauses(text)
+    if len(cut) > _MOST:
+        last = cut[_MOST - 1]
+        cut = [*cut[: _MOST - 1], Clause(last.start, len(text), text[last.start :], last.fresh)]
     evening = is_evening(text)
     before, day = "start", "n"
     for place, clause in enumerate(cut):
         day = day_named(shape(clause.words), day)
-        verdict = model.judge(features(cut, place, before, day, evening=evening))
+        seen = features(cut, place, before, day, evening=evening)
+        chances = model.chances(seen)
         stuck = _STUCK.search(clause.words)
-        before = "blockers" if stuck else verdict.label
-        evidence = (stuck[0],) if stuck else verdict.evidence
-        yield Told(clause, before, evidence, verdict.probability[before])
+        before = "blockers" if stuck else max(chances, key=lambda label: chances[label])
+        evidence = (stuck[0],) if stuck else model.evidence(seen, before) if place < 8 else ()
+        yield Told(clause, before, evidence, chances[before])
 
 
 def solved(text: str) -> bool:
     """Whether what stands under a heading for trouble says that there is none any more."""
-    chances = load("risk_action").judge(grams(text)).probability
+    chances = load("risk_action").chances(grams(text))
     return len(text) >= 4 and chances["resolve"] > max(0.5, chances["open"])
 
 

@@ -37,23 +37,22 @@ class RiskSign:
 def read(text: str) -> RiskSign:
     """Take one line of chat. Any text gets an answer."""
     features = grams(text)
-    verdict = load("risk_action").judge(features)
-    chance = verdict.probability
+    model = load("risk_action")
+    chance = model.chances(features)
     if chance["open"] >= max(OPEN_FROM, chance["resolve"]):
         action = "open"
     elif chance["resolve"] >= max(RESOLVE_FROM, chance["open"]):
         action = "resolve"
     else:
         return RiskSign("none", confidence=1 - chance["open"])
-    evidence = load("risk_action").judge(features, [action]).evidence
-    kinds = load("risk_category").judge(features).probability
+    kinds = load("risk_category").chances(features)
     best = sorted(kinds, key=lambda name: -kinds[name])
     return RiskSign(
         action,
         best[0],
         tuple(name for name in best[1:3] if kinds[name] >= kinds[best[0]] / 2),
         load("risk_severity").judge(grams(text, 3)).label,
-        evidence,
+        model.evidence(features, action),
         chance[action],
     )
 
@@ -63,7 +62,7 @@ def which(text: str, risks: Mapping[str, tuple[str, str]]) -> str | None:
 
     The one that shares most with the line, if that is clearly more than any other does.
     """
-    kinds = load("risk_category").judge(grams(text)).probability
+    kinds = load("risk_category").chances(grams(text))
     said = _pairs(text)
     scores = {
         id_: _share(said, _pairs(description)) + 0.3 * kinds.get(category, 0.0)

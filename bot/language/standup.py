@@ -32,7 +32,7 @@ _SAME = re.compile(
 _SAME_HEAD = re.compile(
     rf"^{_SAME_WORDS}[,，。;；:：\s]*(?:除了|就是|只是|but|except)?[,，\s]*", re.IGNORECASE
 )
-_SAME_TAIL = re.compile(rf"[,，。;；\s]+{_SAME_WORDS}[。.!！~～]*$", re.IGNORECASE)
+_SAME_TAIL = re.compile(rf"(?<![,，。;；\s])[,，。;；\s]+{_SAME_WORDS}[。.!！~～]*$", re.IGNORECASE)
 _SAME_ITEM = re.compile(
     rf"^(?:(?P<first>[^,，]{{1,12}})[,，])?{_SAME_WORDS}(?P<more>[,，].+)?$", re.IGNORECASE
 )
@@ -203,7 +203,7 @@ def _categories(blockers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """The likely kinds of each, the best first: all that are at least half as likely as that."""
     found = []
     for blocker in blockers:
-        chances = load("risk_category").judge(grams(blocker)).probability
+        chances = load("risk_category").chances(grams(blocker))
         best = sorted(chances, key=lambda name: -chances[name])
         found.append(tuple(n for n in best[:3] if chances[n] >= chances[best[0]] / 2))
     return tuple(found)
