@@ -18,7 +18,7 @@ _NUMBER = re.compile(
 )
 # Where a heading may stand, and what ends it: a colon, a bracket, a dash, a line end, or a space.
 _BEGIN = (
-    r"(?:^|(?<=[\n;；。|｜!！，,】]))[^\w\n【\[(（]{0,6}(?:[一二三四五六]、|\d+\s*[.、)）]?\s*|[①②③④]\s*)?"
+    r"(?:^|(?<=[\n;；。|｜!！，,】])|(?<=[.?] ))[^\w\n【\[(（]{0,6}(?:[一二三四五六]、|\d+\s*[.、)）]?\s*|[①②③④]\s*)?"
     r"[【\[(（*#]{0,3}"
 )
 _END = r"[】\])）*]*\s*(?:[:：?？]|[】\])）]|\s[-—]\s|\*\*(?=\s*\n)|;(?=\S))[】\])）*]*"
@@ -178,10 +178,17 @@ def _states(text: str) -> Headed | None:
     kept: dict[str, list[str]] = {name: [] for name in FIELDS}
     for row in text.splitlines():
         cells = _cells(row)
-        state = next((t for cell in cells[1:] if (t := topic(cell)) in kept), None)
+        state = next((t for cell in cells[1:] if (t := _state(cell)) in kept), None)
         if state and cells[0]:
             kept[state].append(cells[0])
     return Headed(kept, (("\t", "table"),), 0.8) if sum(map(bool, kept.values())) > 1 else None
+
+
+def _state(cell: str) -> str | None:
+    found = topic(cell)
+    if found != "today":
+        return found
+    return "done" if re.search("完|done", cell, re.IGNORECASE) else "plan"
 
 
 def _cells(row: str) -> list[str]:

@@ -6,6 +6,7 @@ The files in `models/` are written by `training/train.py`; their first line says
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 _HERE = Path(__file__).parent / "models"
 # Weights are stored as whole hundredths.
 SCALE = 100
+# Features of Latin words' places only: they decide, but they explain nothing.
+_EMPTY = re.compile(r"[\sa0,.，。^$]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Linear:
             if row is None or self.weights[row + place] <= 0:
                 continue
             words = feature.removeprefix("w:").strip("^$ ")
-            if len(words) < 2 or ":" in words or words[0] in "@<>":
+            if len(words) < 2 or ":" in words or words[0] in "@<>" or _EMPTY.fullmatch(words):
                 continue
             weights = self.weights[row : row + count]
             mine = weights.pop(place)

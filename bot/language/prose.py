@@ -27,7 +27,6 @@ DAYS = (
 _STUCK = re.compile(
     r"^(?:现在|目前|还|就|但是?|不过)?(?:卡在|卡住|卡着|被.{1,8}卡|阻塞[:：在])|blocked (?:by|on)"
 )
-_LATIN = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,9 @@ def features(
 ) -> list[str]:
     """What the model sees of one clause: its own letters, its neighbours', where it stands."""
     clause = cut[place]
-    shaped = shape(clause.words)
-    plain = _LATIN.sub("a", shaped)
-    found = {f"w:{word}" for word in _LATIN.findall(shaped)}
-    bounded = f"^{plain}$"
-    for length in (1, 2, 3, 4):
-        found.update(bounded[n : n + length] for n in range(len(bounded) - length + 1))
+    own = grams(clause.words)
+    found = set(own)
+    begins = shape(clause.words)[:2]
     position = "first" if place == 0 else "last" if place == len(cut) - 1 else "mid"
     stands = "fresh" if clause.fresh else "on"
     found |= {
@@ -67,9 +63,9 @@ def features(
         f"@day={day}",
         f"@day={day},{'pm' if evening else 'am'}",
         f"@before={before},day={day}",
-        f"@begins={plain[:2]},{before}",
+        f"@begins={begins},{before}",
     }
-    risk = load("risk_action").chances(grams(clause.words))
+    risk = load("risk_action").chances(own)
     found |= {f"@risk={round(risk['open'] * 4)}", f"@over={round(risk['resolve'] * 4)}"}
     if place:
         last = shape(cut[place - 1].words)

@@ -14,7 +14,7 @@ from bot.domain.standup import Entry
 from bot.language import headings, prose
 from bot.language.grams import grams
 from bot.language.linear import load
-from bot.language.normal import fold, tidy
+from bot.language.normal import fold, simplify, tidy
 
 # What a person types is read up to here; the rest is kept whole as the last item.
 _LONGEST = 4000
@@ -40,7 +40,13 @@ _STILL = re.compile(
     "(?:问题|阻塞|卡点|卡的地方|困难).{0,4}(?:还是那个|还是老样子|老样子|还在|同上|没变)"
 )
 _AS_PLANNED = re.compile(
-    "(?:昨天|按昨日)(?:计划|安排|说)?的?(?:活|事)?(?:都)?(?:计划)?(?:全部)?(?:完成了?|干完了|弄好了|搞定了)"
+    "(?:昨[天日])?按?(?:昨[天日])?的?(?:计划|安排|说)的?(?:活|事)?都?(?:计划)?(?:全部)?"
+    "(?:完成|干完|做完|弄好|搞定)了?"
+)
+_SOLVED = re.compile("解决|修好|改好|恢复|松口|resolved|fixed")
+_NO_TROUBLE = re.compile(
+    "(?:没|无)(?:有)?(?:阻塞|问题|卡点)|nothing blocked|阻塞没了|解决|修好|改好|恢复|松口|"
+    "resolved|fixed"
 )
 _CORRECTION = re.compile(
     r"^[@\w\s]{0,8}?(?:刚才?|上面|上条|前面|我那条)?.{0,4}(?:更正|补充|纠正|订正|改一下|改正|说错|"
@@ -125,7 +131,7 @@ def features(text: str, *, headed: bool) -> list[str]:
         "@correction": bool(_CORRECTION.search(text[:30])),
         "@twice": _topics_twice(text),
         "@same": bool(_SAME_HEAD.match(fold(text)) or _SAME_TAIL.search(fold(text))),
-        "@still": bool(_STILL.search(text) or _AS_PLANNED.search(text)),
+        "@still": bool(_STILL.search(text) or _AS_PLANNED.search(simplify(text))),
         "@leave": bool(_LEAVE.search(text)),
     }
     return [*found, *(mark for mark, present in marks.items() if present)]
@@ -235,21 +241,17 @@ def _as_before(text: str, prev: Entry, flags: frozenset[str]) -> StandupText:
     rest = _SAME_TAIL.sub("", _SAME_HEAD.sub("", text))
     said, told = prose.items(rest) if rest.strip() else ({n: [] for n in headings.FIELDS}, [])
     still = bool(_STILL.search(text))
-    no_trouble = bool(
-        re.search(
-            "(?:没|无)(?:有)?(?:阻塞|问题|卡点)|nothing blocked|阻塞没了|解决|修好|改好|恢复|松口",
-            text,
-        )
-    )
-    done = [one for one in said["done"] if not _AS_PLANNED.search(one)]
-    if no_trouble and not any(said.values()) and prev.blockers:
-        done = [rest.strip(" ,，。.")]
-    planned = tuple(prev.plan) if _AS_PLANNED.search(text) else tuple(prev.done)
+    no_trouble = bool(_NO_TROUBLE.search(text))
+    done = [one for one in said["done"] if not _AS_PLANNED.search(simplify(one))]
+    plan = said["plan"]
+    if _SOLVED.search(rest) and not done and not said["blockers"] and prev.blockers:
+        done, plan = [rest.strip(" ,，。.")], []
+    planned = tuple(prev.plan) if _AS_PLANNED.search(simplify(text)) else tuple(prev.done)
     blockers = () if no_trouble else tuple(prev.blockers)
     new = tuple(one for one in said["blockers"] if not _STILL.search(one))
     entry = Entry(
         (*planned, *done),
-        tuple(said["plan"]) or tuple(prev.plan),
+        tuple(plan) or tuple(prev.plan),
         blockers if still or not new else new,
     )
     evidence = (

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,7 @@ class Golive:
             **settings,
         }
         self._program = program
+        self.leaving = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
@@ -96,6 +98,7 @@ class Golive:
         return self._process
 
     def start(self, within: float = 15.0) -> Golive:
+        self.leaving.clear()
         words = [*self._program, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -192,6 +195,7 @@ class Golive:
 
     def terminate(self) -> None:
         """SIGTERM; does not wait for the end."""
+        self.leaving.set()
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> None:

@@ -25,7 +25,11 @@ QUICK_LIMITS = (
 
 @contextmanager
 def load(bot: Golive, acked: list[Event], broken: list[str]) -> Iterator[None]:
-    """People go on asking, each over a connection of their own, until nobody answers."""
+    """People go on asking, each over a connection of their own, until nobody answers.
+
+    A connection that the system had not handed over yet when the door closes is reset, which is
+    a refusal to whoever made it.
+    """
     over = threading.Event()
 
     def ask() -> None:
@@ -38,6 +42,11 @@ def load(bot: Golive, acked: list[Event], broken: list[str]) -> Iterator[None]:
                 status = str(line.getresponse().status)
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:
+                if bot.leaving.is_set():
+                    return
+                broken.append("reset")
+                continue
             except (OSError, HTTPException) as error:
                 status = type(error).__name__
             finally:
