@@ -82,7 +82,9 @@ def written(
 
 def risk_action(held: str) -> str:
     lines = labelled.without("risk", held)
-    return fit(((grams(row["text"]), row["action"]) for row in lines), strength=20)
+    examples = ((grams(row["text"]), row["action"]) for row in lines)
+    # Balanced, because troubles that are over are rare among the lines and matter as much.
+    return fit(examples, strength=40, balanced=True, keep=24)
 
 
 def risk_category(held: str) -> str:
@@ -110,7 +112,7 @@ def risk_severity(held: str) -> str:
 
 
 def clause_kinds(held: str) -> str:
-    return fit(_clauses(labelled.without("standup", held)), strength=10)
+    return fit(_clauses(labelled.without("standup", held)), strength=10, keep=36)
 
 
 def _clauses(lines: Iterable[Row]) -> Iterable[Example]:

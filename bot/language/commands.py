@@ -177,7 +177,8 @@ def _complete(intent: str, whole: str, slots: Mapping[str, str], chance: float) 
         return len(slots.get(told[intent], "")) > 1
     if intent in ("milestone.done", "risk.close", "risk.assign"):
         named = re.search("里程|节点|milestone|风险|risk", fold(whole))
-        return "id" in slots or bool(named) or chance >= 0.8
+        marked = re.search("勾|标记|✅|更新|了|done|complete|@", fold(whole))
+        return "id" in slots or bool(named) or (chance >= 0.6 and bool(marked))
     return True
 
 

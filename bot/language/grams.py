@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.language.normal import fold
 
@@ -19,12 +20,14 @@ def shape(text: str) -> str:
 
 
 def grams(text: str, longest: int = 4) -> list[str]:
-    """The features of a short text, each once: `接口`, `w:uat`, and `b:`/`e:` for its edges.
+    """The features of a short text, each once: `接口`, `w:still waiting`, `b:`/`e:` for its edges.
 
     Latin words count as one letter among the others, so that "UAT环境" and "SIT环境" look alike.
     """
     shaped = shape(text)
-    found = {f"w:{word}" for word in _LATIN.findall(shaped)}
+    words = _LATIN.findall(shaped)
+    found = {f"w:{word}" for word in words}
+    found.update(f"w:{one} {other}" for one, other in pairwise(words))
     found.update(_rows(f"^{_LATIN.sub('a', shaped)}$", range(1, longest + 1), ""))
     clauses = [clause for clause in _CLAUSE_END.split(shaped) if clause]
     if clauses:

@@ -18,8 +18,8 @@ _NUMBER = re.compile(
 )
 # Where a heading may stand, and what ends it: a colon, a bracket, a dash, a line end, or a space.
 _BEGIN = (
-    r"(?:^|(?<=[\n;；。|｜!！，,】])|(?<=[.?] ))[^\w\n【\[(（]{0,6}(?:[一二三四五六]、|\d+\s*[.、)）]?\s*|[①②③④]\s*)?"
-    r"[【\[(（*#]{0,3}"
+    r"(?:^|(?<=[\n;；。|｜!！，,】])|(?<=[.?] ))[^\w\n【\[(（]{0,6}"
+    r"(?:[一二三四五六]、|\d+\s*[.、)）]?\s*|[①②③④]\s*)?[【\[(（*#]{0,3}"
 )
 _END = r"[】\])）*]*\s*(?:[:：?？]|[】\])）]|\s[-—]\s|\*\*(?=\s*\n)|;(?=\S))[】\])）*]*"
 # A heading that has a line of its own, without a mark behind it.
