@@ -7,7 +7,7 @@ which day was named last; clauses of one kind within a sentence are one item.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from bot.language.clauses import Clause, clauses
 from bot.language.grams import grams, shape
 from bot.language.linear import load
 
-LABELS = ("done", "plan", "blockers", "none")
+FIELDS = ("done", "plan", "blockers")
 # Nobody types more clauses than that.
 _MOST = 48
 DAYS = (
@@ -31,12 +31,12 @@ _STUCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A clause and how it was taken, with the words that decided it and how sure that is."""
+    """A clause and how it was taken, with the words that decided it and each label's chance."""
 
     clause: Clause
     label: str
     evidence: tuple[str, ...]
-    confidence: float
+    chances: Mapping[str, float]
 
 
 def day_named(words: str, before: str) -> str:
@@ -101,7 +101,7 @@ def _tell(text: str) -> Iterator[Told]:
         stuck = _STUCK.search(clause.words)
         before = "blockers" if stuck else max(chances, key=lambda label: chances[label])
         evidence = (stuck[0],) if stuck else model.evidence(seen, before) if place < 8 else ()
-        yield Told(clause, before, evidence, chances[before])
+        yield Told(clause, before, evidence, chances)
 
 
 def solved(text: str) -> bool:
@@ -117,10 +117,16 @@ def is_evening(text: str) -> bool:
     )
 
 
-def items(text: str) -> tuple[dict[str, list[str]], list[Told]]:
-    """The items by field, each in its own words, and how every clause was taken."""
+def items(text: str, *, some: bool = False) -> tuple[dict[str, list[str]], list[Told]]:
+    """The items by field, each in its own words, and how every clause was taken.
+
+    With `some`, a text in which no clause stands out is one item of the likeliest field.
+    """
     kept: dict[str, list[str]] = {"done": [], "plan": [], "blockers": []}
     told = list(tell(text))
+    if some and told and all(one.label == "none" for one in told):
+        kept[_likeliest(told)] = [text.strip(" 。.,，")]
+        return kept, told
     open_: tuple[str, int, int] | None = None
     for one in told:
         if open_ and one.label == open_[0] and not one.clause.fresh:
@@ -130,6 +136,11 @@ def items(text: str) -> tuple[dict[str, list[str]], list[Told]]:
         open_ = (one.label, one.clause.start, one.clause.end)
     _close(kept, open_, text)
     return kept, told
+
+
+def _likeliest(told: Sequence[Told]) -> str:
+    """The field that the clauses come nearest to."""
+    return max(FIELDS, key=lambda name: sum(one.chances[name] for one in told))
 
 
 def _close(kept: dict[str, list[str]], run: tuple[str, int, int] | None, text: str) -> None:

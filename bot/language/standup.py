@@ -109,10 +109,8 @@ def _read(text: str, prev: Entry, *, answering: bool) -> StandupText:
     if "same_as_prev" in flags:
         return _as_before(text, prev, flags)
     said = _LEAD_CORRECTION.sub("", text) if "correction" in flags else text
-    read = _from_prose(said, flags)
-    if answering and read.entry.empty and "leave" not in flags and said.strip():
-        return replace(read, entry=Entry(done=(said.strip(),)), confidence=0.3)
-    return read
+    some = "leave" not in flags and (answering or "correction" in flags)
+    return _from_prose(said, flags, some=some)
 
 
 def features(text: str, *, headed: bool) -> list[str]:
@@ -185,8 +183,8 @@ def _only_leave(text: str) -> bool:
     return bool(_LEAVE.search(text)) and len(text) <= 12
 
 
-def _from_prose(text: str, flags: frozenset[str]) -> StandupText:
-    kept, told = prose.items(text)
+def _from_prose(text: str, flags: frozenset[str], *, some: bool) -> StandupText:
+    kept, told = prose.items(text, some=some)
     if "leave" in flags:
         kept = {n: [one for one in found if not _only_leave(one)] for n, found in kept.items()}
     evidence = [(one.evidence[0], one.label) for one in told if one.evidence]
