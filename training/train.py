@@ -112,7 +112,7 @@ def risk_severity(held: str) -> str:
 
 
 def clause_kinds(held: str) -> str:
-    return fit(_clauses(labelled.without("standup", held)), strength=10, keep=36)
+    return fit(_clauses(labelled.without("standup", held)), strength=30, keep=48)
 
 
 def _clauses(lines: Iterable[Row]) -> Iterable[Example]:
