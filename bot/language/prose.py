@@ -24,6 +24,7 @@ DAYS = (
     ("t", re.compile("今|today|接下来|准备|计划|打算|下午|继续|接着|待会|回头|will|going to")),
 )
 _OVER = re.compile(r"(?:(?<!没)(?<!未)解决|搞定|恢复|没有了|不存在了)了?[。.!！~]*$")
+_OPEN_STILL = re.compile("还没|仍|没回|没人|在等|等待|还在|待确认|待定")
 # Who says this is stuck, whatever else the words look like.
 _STUCK = re.compile(
     r"^(?:现在|目前|还|就|但是?|不过)?(?:卡在|卡住|卡着|被.{1,8}卡|阻塞[:：在])|blocked (?:by|on)"
@@ -109,7 +110,7 @@ def solved(text: str) -> bool:
     """Whether what stands under a heading for trouble says that there is none any more."""
     chances = load("risk_action").chances(grams(text))
     over = chances["resolve"] > max(0.4, chances["open"]) or bool(_OVER.search(text))
-    return len(text) >= 4 and over
+    return len(text) >= 4 and over and not _OPEN_STILL.search(text)
 
 
 def is_evening(text: str) -> bool:

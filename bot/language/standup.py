@@ -109,7 +109,8 @@ def _read(text: str, prev: Entry, *, answering: bool) -> StandupText:
     if "same_as_prev" in flags:
         return _as_before(text, prev, flags)
     said = _LEAD_CORRECTION.sub("", text) if "correction" in flags else text
-    some = "leave" not in flags and (answering or "correction" in flags)
+    taken_back = re.search("撤回|作废|忽略|去掉", text)
+    some = "leave" not in flags and (answering or ("correction" in flags and not taken_back))
     return _from_prose(said, flags, some=some)
 
 
