@@ -25,6 +25,7 @@ _LONGEST = 160
 # that the model had not seen (docs/features/understanding.md).
 AGAINST_NONE = 0.7
 AMONG_COMMANDS = 0.4
+LEAST = 0.3
 OFFER_FROM = 0.1
 # A line that fits a form but reads so much like ordinary talk is no command.
 TALK_FROM = 0.85
@@ -146,7 +147,8 @@ def _as_learnt(whole: str, bare: str) -> Command:
     chances = load("intents").chances(features(whole))
     idle = chances.pop("none")
     intent = max(chances, key=lambda name: chances[name])
-    sure = chances[intent] >= max(AGAINST_NONE * idle, AMONG_COMMANDS * (1 - idle))
+    least = max(AGAINST_NONE * idle, AMONG_COMMANDS * (1 - idle), LEAST)
+    sure = chances[intent] >= least
     if sure and not _vetoed(whole, intent):
         slots = read_loose(intent, whole)
         if _complete(intent, whole, slots, chances[intent]):
@@ -166,7 +168,7 @@ def _complete(intent: str, whole: str, slots: Mapping[str, str], chance: float) 
     if intent in ("milestone.postpone", "project.golive"):
         return "date" in slots
     if intent == "standup.time":
-        return "time" in slots
+        return "time" in slots and chance >= 0.5
     told = {
         "decision.add": "text",
         "faq.add": "answer",

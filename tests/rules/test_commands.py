@@ -144,3 +144,33 @@ def test_people_are_imported_by_numbers_and_roles_alone() -> None:
     found = understand("成员 13800001111 工程师，13900002222")
     assert found.intent == "member.import"
     assert "13900002222" in found.slots["people"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["请假事由原来20字够了，现在要200字", "请假短信里名字显示成方块", "请假走钉钉还是飞书？", "周报模板",
+     "里程碑评审会的PPT", "谁值班谁点外卖，老规矩", "同上一条日报", "别关R22，还没验证",
+     "如果M6周五还完不成，我们再说延期", "他刚才在群里打“关闭风险R5”，结果没反应"],
+)  # fmt: skip
+def test_talk_with_the_words_of_commands_does_nothing(text: str) -> None:
+    assert understand(text).intent == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("站會太早了，往後挪半小時", "standup.time", {"delta": "半小時"}),
+        ("Ｍ３　完成", "milestone.done", {"id": "Ｍ３"}),
+        ("麻烦把终验往后顺延到明年1月15日，甲方年底封账", "milestone.postpone",
+         {"title": "终验", "date": "明年1月15日", "reason": "甲方年底封账"}),
+        ("帮忙记录风险：接口延迟，WMS回传库存要40分钟，@廖凯 跟进，下周一前", "risk.open",
+         {"text": "WMS回传库存要40分钟", "category": "接口延迟", "owner": "廖凯",
+          "date": "下周一前"}),
+        ("faq 加上 手机收不到验证码 => 查下是不是被当垃圾短信拦了", "faq.add",
+         {"question": "手机收不到验证码", "answer": "查下是不是被当垃圾短信拦了"}),
+        ("R7 可以关了，VPN已续期", "risk.close", {"id": "R7", "reason": "VPN已续期"}),
+    ],
+)  # fmt: skip
+def test_loose_commands_keep_their_fields(text: str, intent: str, slots: dict[str, str]) -> None:
+    found = understand(text)
+    assert (found.intent, dict(found.slots)) == (intent, slots)

@@ -218,3 +218,18 @@ def test_what_cannot_be_known_is_asked_and_not_guessed(text: str, ask: str) -> N
 def test_any_text_gets_an_answer(text: str, now: datetime) -> None:
     found = read(text, Seen(now, CHINA))
     assert found.day is None or not found.ask
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("两天", "2026-11-25", "2026-11-26"),
+        ("一天", "2026-11-25", "2026-11-25"),
+        ("今明两天", "2026-11-25", "2026-11-26"),
+        ("明后天", "2026-11-26", "2026-11-27"),
+        ("明天下午", "2026-11-26", "2026-11-26"),
+        ("下周一到周三", "2026-11-30", "2026-12-02"),
+    ],
+)
+def test_leave_lasts_as_long_as_it_says(text: str, first: str, last: str) -> None:
+    assert find_span(text, TODAY) == (day(first), day(last))

@@ -263,6 +263,9 @@ _LASTING = re.compile(rf"(?:休|假|请|共|连|一共)*({NUMBER})天(?!后|以�
 
 def find_span(text: str, today: date) -> tuple[date, date] | None:
     """From the first to the last day named: `11月25日到27日`, `明天`, `周四到周五`, `明天两天`."""
+    only = _LASTING.fullmatch(line(text, squeeze=True).text)
+    if only:
+        return today, today + timedelta(days=max(number(only[1]), 1) - 1)
     found = read(text, _morning(today, None))
     if found.day is None or _ONLY_AN_END.match(text):
         return None

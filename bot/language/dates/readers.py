@@ -70,8 +70,8 @@ def day_of_year(found: Match, seen: Seen) -> Span | None:
 def near_day(found: Match, seen: Seen) -> Span:
     word = found[0]
     ahead = next(n for form, n in NEAR if re.fullmatch(form, word))
-    day = seen.today + timedelta(days=ahead)
-    return Span(day, day)
+    first = 0 if word.startswith("今明") else 1 if word.startswith("明后") else ahead
+    return Span(seen.today + timedelta(days=first), seen.today + timedelta(days=ahead))
 
 
 NEAR = (
