@@ -128,15 +128,15 @@ class Routing:
     async def _said(self, event: Message, ctx: Context, *, heard: bool) -> Said:
         text = tidy(event.text)[:LONGEST_TEXT]
         command = understand(text)
-        if heard and command.intent != "none":
+        card = await ctx.uow.living.at(event.platform, event.parents) if event.parents else None
+        answer = self._router.answers.get(card.drawing) if card else None
+        # What replies to a card that waits for an answer is one, unless it is a command as a whole.
+        if heard and command.intent != "none" and (answer is None or command.confidence == 1):
             route = self._router.commands.get(command.intent)
             if route:
                 return await self._guarded(route, ctx, lambda: route.handler(event, command, ctx))
-        if event.parents:
-            card = await ctx.uow.living.at(event.platform, event.parents)
-            answer = self._router.answers.get(card.drawing) if card else None
-            if answer:
-                return await answer(event, ctx)
+        if answer:
+            return await answer(event, ctx)
         if not heard:
             return None
         for handler in self._router.texts:

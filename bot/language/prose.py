@@ -23,6 +23,10 @@ DAYS = (
     ("m", re.compile("明天|明日|明早|下周|tomorrow|next")),
     ("t", re.compile("今|today|接下来|准备|计划|打算|下午|继续|接着|待会|回头|will|going to")),
 )
+# What only joins a clause to the one before.
+_JOINT = re.compile(
+    r"^(?:就是(?!说)|但是|不过|可是|只是|然后|另外|(?:but|and|then)\b)[,，\s]*", re.IGNORECASE
+)
 _OVER = re.compile(r"(?:(?<!没)(?<!未)解决|搞定|恢复|没有了|不存在了)了?[。.!！~]*$")
 _OPEN_STILL = re.compile("还没|仍|没回|没人|在等|等待|还在|待确认|待定")
 # Who says this is stuck, whatever else the words look like.
@@ -148,4 +152,5 @@ def _likeliest(told: Sequence[Told]) -> str:
 
 def _close(kept: dict[str, list[str]], run: tuple[str, int, int] | None, text: str) -> None:
     if run and run[0] in kept:
-        kept[run[0]].append(text[run[1] : run[2]])
+        words = text[run[1] : run[2]]
+        kept[run[0]].append(_JOINT.sub("", words) or words)

@@ -263,3 +263,28 @@ async def test_whoever_asks_for_the_form_gets_it_alone(chat: Chat) -> None:
     assert "每日站会" in read(chat.private("pm")[-1])
     await chat.presses("pm", "提交", on=chat.private("pm")[-1], done="客户沟通", plan="排期")
     assert "陈静" in read(chat.group[-1]) or "陈静" in "".join(read(s) for s in chat.group)
+
+
+async def test_a_reply_to_the_card_that_sounds_like_a_command_is_an_answer(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.at("09:30")
+    prompt = chat.last("每日站会")
+    for text in ("站会太早了，往后挪半小时的事跟客户说好了，今天继续联调", "风险：VPN 断了"):
+        await chat.says("li", text, reply_to=prompt)
+        assert "已填 1/2" in read(chat.last("每日站会"))
+    await chat.says("li", "谁没填", reply_to=prompt)
+    assert "还没填：韩梅梅" in read(chat.group[-1])
+
+
+async def test_prose_is_taken_apart_and_shown(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.at("09:30")
+    await chat.whispers("li", "昨天把期初导完了，今天对账，就是银行接口还没人回我")
+    receipt = read(chat.private("li")[-1])
+    assert "昨天把期初导完了" in receipt
+    assert "银行接口还没人回我" in receipt
+    await chat.whispers("han", "昨天的会议纪要谁有？发我一份")
+    assert "已填 1/2" in read(chat.last("每日站会"))
+    await chat.at("10:30")
+    digest = read(chat.last("每日站会汇总"))
+    assert "李雷  银行接口还没人回我" in digest
