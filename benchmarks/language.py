@@ -14,6 +14,7 @@ from benchmarks.results import Figure
 from bot import evaluate
 from bot.calendars import Calendars
 from bot.language import commands, dates, prose, risk, standup
+from bot.language.grams import shape
 
 LABELLED = Path(__file__).parent.parent / "tests" / "data" / "chat"
 SEEN = dates.Seen(
@@ -60,6 +61,7 @@ def run(*, quick: bool) -> Iterator[Figure]:
 
 def _ms(take: Callable[[str], object], text: str) -> float:
     prose.tell.cache_clear()
+    shape.cache_clear()
     start = time.perf_counter()
     take(text)
     return (time.perf_counter() - start) * 1000

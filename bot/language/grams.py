@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.language.normal import fold
@@ -14,6 +15,7 @@ _CLAUSE_END = re.compile(r"[,，。;；!！?？~\s]+")
 LONGEST = 400
 
 
+@lru_cache(maxsize=512)
 def shape(text: str) -> str:
     """The folded text with every number as 0."""
     return re.sub(r"\d+(?:[.:]\d+)*", "0", fold(text[: 2 * LONGEST])[:LONGEST])
@@ -33,7 +35,7 @@ def grams(text: str, longest: int = 4) -> list[str]:
     if clauses:
         found.update(_rows(f"$ {clauses[-1]}", (2, 3), "e:"))
         found.update(_rows(f"^{clauses[0][:6]}", (2, 3), "b:"))
-    return sorted(found)
+    return list(found)
 
 
 def _rows(text: str, lengths: range | tuple[int, ...], mark: str) -> Iterator[str]:

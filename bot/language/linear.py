@@ -42,15 +42,10 @@ class Linear:
     def sums(self, features: Sequence[str]) -> list[float]:
         """What all features say together for each label."""
         share = 1 / (SCALE * math.sqrt(max(len(features), 1)))
-        sums = list(self.bias)
-        count, weights = len(sums), self.weights
-        totals = [0] * count
-        for feature in features:
-            row = self.rows.get(feature)
-            if row is not None:
-                for place, weight in enumerate(weights[row : row + count]):
-                    totals[place] += weight
-        return [one + total * share for one, total in zip(sums, totals, strict=True)]
+        count, weights, place = len(self.labels), self.weights, self.rows.get
+        known = [weights[row : row + count] for f in features if (row := place(f)) is not None]
+        totals = [sum(column) for column in zip(*known, strict=True)] or [0] * count
+        return [bias + total * share for bias, total in zip(self.bias, totals, strict=True)]
 
     def scores(self, features: Sequence[str]) -> dict[str, float]:
         """For labels that do not exclude one another: above 0 is a yes."""

@@ -83,7 +83,7 @@ def features(
             f">{after[:1]}",
             "@more" + ("" if cut[place + 1].fresh else "on"),
         }
-    return sorted(found)
+    return list(found)
 
 
 @lru_cache(maxsize=32)
