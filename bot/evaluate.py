@@ -19,10 +19,10 @@ from bot.calendars import Calendars
 from bot.core.errors import SetupError
 from bot.domain.standup import Entry
 from bot.language import commands, dates, risk, standup
+from bot.language.headings import FIELDS
 
 Row = Mapping[str, Any]
 Figures = dict[str, float | int]
-FIELDS = ("done", "plan", "blockers")
 # What a stand-up is labelled with; the bot itself knows more.
 FLAGS = frozenset(standup.FLAGS)
 

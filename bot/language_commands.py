@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from bot.calendars import Calendars
 from bot.core.clock import SystemClock
 from bot.domain.standup import Entry
-from bot.evaluate import FIELDS, FLAGS, KINDS, load
+from bot.evaluate import FLAGS, KINDS, load
 from bot.language.dates import Seen
+from bot.language.headings import FIELDS
 from bot.language.taken import Taken, take
 from cards.render import text as as_text
 from cards.understanding import understanding, why

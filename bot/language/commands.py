@@ -55,7 +55,7 @@ _NEAR: tuple[tuple[str, tuple[str, ...]], ...] = (
 OFFERED = frozenset(intent for intent, _ in _NEAR)
 # Whom a question is put to, or what is looked up, may be put as a question.
 _ASKING = ("help", "standup.missing", "duty.who", "report.weekly", "milestone.list", "risk.list")
-# Work of the customer's own that is late or pending: no milestone and no risk of this project.
+# What is told in them may have several lines, and words in it that would be a veto elsewhere.
 _MAY_HAVE_LINES = ("faq.add", "decision.add", "risk.open")
 
 
@@ -112,8 +112,8 @@ def features(text: str) -> list[str]:
     marked = _RISK_ID.sub("Ⓡ", _MILESTONE_ID.sub("Ⓜ", said))
     found = grams(marked, 4)
     marks = {
-        "@risk": "ⓡ" in marked.lower(),
-        "@milestone": "ⓜ" in marked.lower(),
+        "@risk": "Ⓡ" in marked,
+        "@milestone": "Ⓜ" in marked,
         "@address": bool(_ADDRESS.search(text)),
         "@short": len(said) < 8,
         "@long": len(said) > 40,

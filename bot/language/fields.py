@@ -10,7 +10,6 @@ from bot.language.dates import Seen, read
 from bot.language.normal import line
 from bot.language.risk import CATEGORIES
 
-_NAME = r"(?:[\u4e00-\u9fff]{1,8}?|[a-z][\w.]{0,20})"
 _STOP = r"(?=$|[\s,，。;；:：|/！!])"
 _OWNER = tuple(
     re.compile(pattern)

@@ -9,7 +9,7 @@ import math
 import re
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,15 +19,6 @@ _HERE = Path(__file__).parent / "models"
 SCALE = 100
 # Features of Latin words' places only: they decide, but they explain nothing.
 _EMPTY = re.compile(r"[\sa0,.，。^$]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A model's answer: the best label, every label's probability, and the features behind it."""
-
-    label: str
-    probability: Mapping[str, float]
-    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,13 +45,6 @@ class Linear:
     def chances(self, features: Sequence[str]) -> dict[str, float]:
         """Every label's probability."""
         return dict(zip(self.labels, _softmax(self.sums(features)), strict=True))
-
-    def judge(self, features: Sequence[str], allowed: Iterable[str] = ()) -> Verdict:
-        """The most likely label, among `allowed` if any are given, and why."""
-        chances = self.chances(features)
-        wanted = set(allowed) or set(self.labels)
-        best = max(wanted, key=lambda label: chances[label])
-        return Verdict(best, chances, self.evidence(features, best))
 
     def evidence(self, features: Sequence[str], label: str) -> tuple[str, ...]:
         """The words of the text that speak most for a label, apart from one another."""

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from bot.language.clauses import Clause, clauses
 from bot.language.grams import grams, shape
+from bot.language.headings import FIELDS
 from bot.language.linear import load
 
-FIELDS = ("done", "plan", "blockers")
 # Nobody types more clauses than that.
 _MOST = 48
 DAYS = (

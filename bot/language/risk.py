@@ -51,12 +51,13 @@ def read(text: str) -> RiskSign:
     else:
         return RiskSign("none", confidence=1 - chance["open"])
     kinds = load("risk_category").chances(features)
+    severities = load("risk_severity").chances(grams(text, 3))
     best = sorted(kinds, key=lambda name: -kinds[name])
     return RiskSign(
         action,
         best[0],
         tuple(name for name in best[1:3] if kinds[name] >= kinds[best[0]] / 2),
-        load("risk_severity").judge(grams(text, 3)).label,
+        max(severities, key=lambda name: severities[name]),
         model.evidence(features, action),
         chance[action],
     )
