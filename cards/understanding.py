@@ -88,7 +88,7 @@ def _standup(w: Words, read: StandupText) -> Lines:
     for name, items in _fields(read.entry):
         for place, item in enumerate(items):
             kinds = read.categories[place] if name == "blockers" and read.categories else ()
-            more = f"  {w('comma').join(kinds)}" if kinds else ""
+            more = f"  {_kinds(w, kinds)}" if kinds else ""
             yield text(Bold(w(f"standup.{name}")), f"  {item}", *([Muted(more)] if more else []))
     if read.entry.empty and not flags:
         yield text(w("understood.nothing"))
@@ -109,12 +109,18 @@ def _fields(entry: Entry) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "blockers", entry.blockers
 
 
+def _kinds(w: Words, names: tuple[str, ...]) -> str:
+    """Categories or a severity, in the reader's language."""
+    return w("comma").join(w(f"understood.kind.{name}") for name in names)
+
+
 def _risk(w: Words, sign: RiskSign) -> Lines:
     if sign.action == "none":
         yield text(w("understood.risk.none"))
         return
-    kinds = w("comma").join((sign.category, *sign.also))
-    yield text(w(f"understood.risk.{sign.action}"), f"  {kinds}  {sign.severity}")
+    kinds = _kinds(w, (sign.category, *sign.also))
+    severity = _kinds(w, (sign.severity,))
+    yield text(w(f"understood.risk.{sign.action}"), f"  {kinds}  {severity}")
     yield _because(w, w("comma").join(sign.evidence), sign.confidence)
 
 
