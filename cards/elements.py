@@ -154,7 +154,56 @@ class Fold(msgspec.Struct, frozen=True, tag="fold"):
     open: bool = False
 
 
-Element = Text | Bullets | Facts | Note | Rule | Meter | Buttons | Form | Fold
+class Matrix(msgspec.Struct, frozen=True, tag="matrix"):
+    """Risks by how likely they are (`across`) and what they would do (`up`), each 1 to 5.
+
+    A point is a short label, how likely, how bad. `told` says the same in words, for whoever cannot
+    see the picture and for platforms that show none.
+    """
+
+    title: str
+    told: str
+    across: str
+    up: str
+    points: tuple[tuple[str, int, int], ...]
+
+
+class Bars(msgspec.Struct, frozen=True, tag="bars"):
+    """Amounts side by side; a bar is its label, how much, and its tone."""
+
+    title: str
+    told: str
+    unit: str
+    bars: tuple[tuple[str, int, Tone], ...]
+
+
+class GanttRow(msgspec.Struct, frozen=True):
+    """One step: ISO dates of its start, of the end first agreed, of the end now expected.
+
+    `end` is the end as it is planned now, or the day on which the step was done.
+    """
+
+    label: str
+    start: str
+    end: str
+    baseline: str
+    forecast: str
+    done: bool = False
+    late: bool = False
+
+
+class Gantt(msgspec.Struct, frozen=True, tag="gantt"):
+    """The plan over time. `legend` names: done, planned, late, baseline, forecast, today."""
+
+    title: str
+    told: str
+    today: str
+    rows: tuple[GanttRow, ...]
+    legend: tuple[str, str, str, str, str, str]
+
+
+Picture = Matrix | Bars | Gantt
+Element = Text | Bullets | Facts | Note | Rule | Meter | Buttons | Form | Fold | Picture
 
 
 class FollowUp(msgspec.Struct, frozen=True, tag="follow_up"):
@@ -170,7 +219,8 @@ class FollowUp(msgspec.Struct, frozen=True, tag="follow_up"):
 class Card(msgspec.Struct, frozen=True):
     """A message of the bot. `summary` is what a notification shows; it defaults to the title.
 
-    Without a `follow_up` a new face of a card that hangs already says nothing new.
+    Without a `follow_up` a new face of a card that hangs already says nothing new. One that is
+    `urgent` rings at the person it is sent to, where the platform can do that.
     """
 
     title: str
@@ -181,6 +231,7 @@ class Card(msgspec.Struct, frozen=True):
     summary: str = ""
     language: str = "zh"
     follow_up: FollowUp | None = None
+    urgent: bool = False
 
 
 def inline(*parts: Words) -> tuple[Inline, ...]:

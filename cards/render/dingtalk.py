@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from cards.elements import (
+    Bars,
     Bold,
     Bullets,
     Button,
@@ -28,8 +29,10 @@ from cards.elements import (
     Fold,
     FollowUp,
     Form,
+    Gantt,
     Inline,
     Link,
+    Matrix,
     Mention,
     Meter,
     Muted,
@@ -39,8 +42,10 @@ from cards.elements import (
     Text,
     TextInput,
 )
+from cards.render.png import key_of
 
 _URL = re.compile(r"https?://[^\s()<>\[\]]+")
+_MEDIA = re.compile(r"[@\w\-/+=.$]+", re.ASCII)
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|>~<&]")
 _FILL = {"zh": "填写表单", "en": "Fill in the form"}
 _TYPE = {"zh": "也可以直接发：", "en": "Or type: "}
@@ -53,10 +58,13 @@ MOST_BUTTONS = 5
 LONGEST_TYPED = 100
 
 
-def render(card: Card, form_link: str = "") -> dict[str, Any]:
+def render(
+    card: Card, form_link: str = "", images: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """`{"msgKey", "msgParam"}` of the robot's send calls, with `msgParam` still an object.
 
     `form_link` opens the card's forms as a page, beside the browser's own window on a computer.
+    `images` are the media ids of uploaded pictures by `key_of`; a picture without is told in words.
     """
     lines = _head(card)
     typed = [b for b in _buttons(card) if len(b.typed) <= LONGEST_TYPED]
@@ -65,7 +73,7 @@ def render(card: Card, form_link: str = "") -> dict[str, Any]:
         page = f"dingtalk://dingtalkclient/page/link?url={quote(form_link, safe='')}&pc_slide=true"
         buttons.insert(0, (_FILL[card.language], page))
     buttons = buttons[:MOST_BUTTONS]
-    lines += [line for element in card.elements for line in _lines(element)]
+    lines += [line for element in card.elements for line in _lines(element, images or {})]
     last = []
     if typed:
         last.append(_TYPE[card.language] + " / ".join(escape(b.typed) for b in typed))
@@ -246,7 +254,10 @@ def _parts(parts: tuple[Inline, ...]) -> str:
     return "".join(_inline(part) for part in parts)
 
 
-def _lines(element: Element) -> Iterator[str]:
+_NO_IMAGES: Mapping[str, str] = {}
+
+
+def _lines(element: Element, images: Mapping[str, str] = _NO_IMAGES) -> Iterator[str]:
     match element:
         case Text(parts):
             yield _parts(parts)
@@ -270,5 +281,9 @@ def _lines(element: Element) -> Iterator[str]:
                 yield from _lines(part)
         case Buttons():
             return
+        case Matrix(title=title) | Bars(title=title) | Gantt(title=title):
+            media = images.get(key_of(element), "") if images else ""
+            safe = _MEDIA.fullmatch(media)
+            yield f"![{escape(title)}]({media})" if safe else escape(element.told)
         case _:
             assert_never(element)

@@ -9,12 +9,13 @@ large loses its last elements and says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 import msgspec
 
 from cards.elements import (
+    Bars,
     Bold,
     Bullets,
     Button,
@@ -27,8 +28,10 @@ from cards.elements import (
     Field,
     Fold,
     Form,
+    Gantt,
     Inline,
     Link,
+    Matrix,
     Mention,
     Meter,
     Muted,
@@ -39,11 +42,15 @@ from cards.elements import (
     TextInput,
     TimeInput,
     Tone,
+    text,
 )
+from cards.render import charts
+from cards.render.png import key_of
 
 # Feishu counts 30 KB over the serialised request, in which the card stands as an escaped string.
 LARGEST = 24_000
 MOST_NODES = 120
+_LONGEST_ALT = 500
 
 _TEMPLATES = {
     Tone.INFO: "blue",
@@ -62,6 +69,7 @@ _TAG_COLOURS = {
 _STYLES = {"default": "default", "primary": "primary_filled", "danger": "danger"}
 # An id that names everybody is never somebody.
 _ACCOUNT = re.compile(r"(?!all$)[\w-]+", re.ASCII)
+_IMAGE = re.compile(r"[\w-]+", re.ASCII)
 _SPECIAL = re.compile(r"[&*_~<>\[\]()#`\\!+\-:|]")
 _CUT = {
     "zh": "内容较多，其余未显示。",
@@ -71,9 +79,14 @@ _CUT = {
 Node = dict[str, Any]
 
 
-def render(card: Card) -> Node:
-    """The whole card as a JSON-ready object."""
-    elements = [node for element in card.elements for node in _element(element)]
+def render(card: Card, images: Mapping[str, str] | None = None) -> Node:
+    """The whole card as a JSON-ready object.
+
+    `images` are the image keys of uploaded pictures by `key_of`; without its key a plan over time
+    is told in words.
+    """
+    shown = _few_charts(card.elements)
+    elements = [node for element in shown for node in _element(element, images or {})]
     _number_fields(elements)
     drawn = _assemble(card, elements)
     while _too_large(drawn) and elements:
@@ -144,7 +157,21 @@ def _inline(part: Inline) -> str:
             assert_never(part)
 
 
-def _element(element: Element) -> Iterator[Node]:
+def _few_charts(elements: tuple[Element, ...]) -> Iterator[Element]:
+    """What would be one chart too many is told in words."""
+    drawn = 0
+    for element in elements:
+        drawn += isinstance(element, Matrix | Bars)
+        if isinstance(element, Matrix | Bars) and drawn > charts.MOST:
+            yield text(element.told)
+        else:
+            yield element
+
+
+_NO_IMAGES: Mapping[str, str] = {}
+
+
+def _element(element: Element, images: Mapping[str, str] = _NO_IMAGES) -> Iterator[Node]:
     match element:
         case Text(parts):
             yield _markdown(_parts(parts))
@@ -167,8 +194,24 @@ def _element(element: Element) -> Iterator[Node]:
             yield _fold(
                 title, [node for part in inner for node in _element(part)], unfolded=unfolded
             )
+        case Matrix() | Bars():
+            yield charts.chart(element)
+        case Gantt():
+            yield _image(element, images.get(key_of(element), ""))
         case _:
             assert_never(element)
+
+
+def _image(picture: Gantt, image: str) -> Node:
+    if not _IMAGE.fullmatch(image):
+        return _markdown(escape(picture.told))
+    return {
+        "tag": "img",
+        "img_key": image,
+        "alt": _plain(picture.told[:_LONGEST_ALT]),
+        "scale_type": "fit_horizontal",
+        "preview": True,
+    }
 
 
 def _markdown(content: str, size: str = "normal") -> Node:

@@ -13,13 +13,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from cards.elements import Button, Buttons, Card, Form
+from cards.elements import Button, Buttons, Card, Form, Picture
+from cards.render import svg
 
 
 def render(card: Card, *, press: str, anchor: str) -> Markup:
     """The card as an article. Its forms post to `press`; `anchor` makes its ids unique."""
     template = _environment().get_template("card.html")
-    return Markup(template.render(card=card, press=press, anchor=anchor, kind=_kind))  # noqa: S704
+    drawn = template.render(card=card, press=press, anchor=anchor, kind=_kind, draw=_draw)
+    return Markup(drawn)  # noqa: S704
 
 
 def buttons_of(card: Card) -> list[Button]:
@@ -31,6 +33,11 @@ def buttons_of(card: Card) -> list[Button]:
         elif isinstance(element, Form):
             found.append(element.submit)
     return found
+
+
+def _draw(picture: Picture) -> Markup:
+    """Nobody's words are markup in it: `svg` escapes them."""
+    return Markup(svg.draw(picture))  # noqa: S704
 
 
 def _kind(thing: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from cards.elements import (
+    Bars,
     Bullets,
     Buttons,
     Card,
@@ -13,6 +14,8 @@ from cards.elements import (
     Facts,
     Fold,
     Form,
+    Gantt,
+    Matrix,
     Meter,
     Note,
     Rule,
@@ -49,5 +52,7 @@ def _lines(element: Element) -> Iterator[str]:
             yield title
             for part in inner:
                 yield from _lines(part)
+        case Matrix(told=told) | Bars(told=told) | Gantt(told=told):
+            yield told
         case _:
             assert_never(element)
