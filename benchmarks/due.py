@@ -21,11 +21,11 @@ from sqlalchemy import delete, func, select, update
 from benchmarks import given
 from benchmarks.databases import ENGINES, fresh
 from benchmarks.results import Figure
-from bot.calendars import Calendars
 from bot.core.clock import FrozenClock
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.server import calm_the_collector
+from bot.shelf import Shelf
 from schedules import JOBS
 from storage.tables.living import living
 from storage.tables.outbox import outbox
@@ -55,8 +55,8 @@ async def _runs(url: str, count: int, times: int) -> list[tuple[float, float]]:
     database = Database(url, FrozenClock(MOMENT))
     try:
         await given.groups(database, count, given.TEAM, due={"standup.ask": MOMENT})
-        scheduler = Scheduler(database, JOBS, Calendars(), database.clock, Metrics())
-        Calendars().of("CN")
+        scheduler = Scheduler(database, JOBS, Shelf(), database.clock, Metrics())
+        Shelf().calendars.of("CN")
         calm_the_collector()  # as the server does when it has started
         return [await _once(database, scheduler, count) for _ in range(times)]
     finally:

@@ -23,11 +23,11 @@ from benchmarks import due, given
 from benchmarks.databases import fresh
 from benchmarks.ingress import PROJECTS, events
 from bot.app import create_app
-from bot.calendars import Calendars
 from bot.core.clock import FrozenClock
 from bot.metrics import Metrics
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.wiring import wire
 from schedules import JOBS
 from storage.unit_of_work import Database
@@ -89,8 +89,8 @@ async def _post(app: Any, body: bytes, headers: dict[str, str]) -> None:
 async def _due(url: str, on: Callable[[], None], off: Callable[[], None]) -> None:
     database = Database(url, FrozenClock(due.MOMENT))
     await given.groups(database, 10_000, given.TEAM, due={"standup.ask": due.MOMENT})
-    scheduler = Scheduler(database, JOBS, Calendars(), database.clock, Metrics())
-    Calendars().of("CN")
+    scheduler = Scheduler(database, JOBS, Shelf(), database.clock, Metrics())
+    Shelf().calendars.of("CN")
     on()
     await scheduler.tick()
     off()

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from benchmarks.databases import ENGINES, fresh
 from benchmarks.processes import fake_feishu, get, golive
 from benchmarks.results import Figure
-from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.clock import SystemClock
 from bot.core.events import ChatKind
 from bot.core.ids import new_id
+from bot.shelf import Shelf
 from cards.common import notice
 from cards.words import Words
 from storage.tables.projects import Chat
@@ -70,7 +70,7 @@ async def _owe(url: str, count: int) -> None:
     database = Database(url, SystemClock())
     w = Words("zh")
     async with database.begin() as uow:
-        ctx = Context(uow, Calendars())
+        ctx = Context(uow, Shelf())
         for number in range(count):
             chat = Chat(new_id(), "feishu", f"oc_relay{number % (count // 2)}", ChatKind.GROUP)
             ctx.say(chat, notice(w, "站会", f"第 {number} 条消息"))

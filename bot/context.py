@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.calendars import Calendars
 from bot.core.events import ChatKind, Message
 from bot.core.ids import new_id
 from bot.domain.people import Member, Person
 from bot.domain.project import Project
 from bot.domain.schedule import WHEN
 from bot.domain.workdays import Calendar
+from bot.shelf import Shelf
 from cards.elements import Card, pack
 from cards.words import Words
 from storage.tables.living import Living
@@ -53,7 +53,7 @@ class Context:
     """
 
     uow: UnitOfWork
-    calendars: Calendars
+    shelf: Shelf
     zone: str = "Asia/Shanghai"
     chat: Chat | None = None
     person: Person | None = None
@@ -75,7 +75,7 @@ class Context:
         )
 
     def calendar(self, project: Project) -> Calendar:
-        return self.calendars.of(project.settings.country)
+        return self.shelf.calendars.of(project.settings.country)
 
     def today(self, project: Project) -> date:
         return project.local(self.now).date()
@@ -130,12 +130,23 @@ class Context:
         payload = {"what": what, "detail": detail}
         self.uow.outbox.owe(Owed(platform, "errand", "chat", of, payload, self.now, merge, merge))
 
-    def hang(self, drawing: str, subject: str, to: Chat | Person, project_id: str | None) -> None:
-        """Hang up a living card: sent once, then kept true by `refresh`."""
+    def hang(
+        self,
+        drawing: str,
+        subject: str,
+        to: Chat | Person,
+        project_id: str | None,
+        *,
+        gather: bool = False,
+    ) -> None:
+        """Hang up a living card: sent once, then kept true by `refresh`.
+
+        One that gathers waits a moment for what else will stand on it.
+        """
         to_kind = "chat" if isinstance(to, Chat) else "person"
         card = Living(new_id(), drawing, subject, to.platform, to_kind, to.account, project_id)
         self.uow.living.add(card)
-        self.show(card, at_once=True)
+        self.show(card, gather=gather)
 
     async def refresh(self, drawing: str, subject: str, *, at_once: bool = False) -> int:
         """Bring a living card up to date wherever it hangs; gives back in how many places."""
@@ -147,16 +158,19 @@ class Context:
     async def hang_again(self, drawing: str, subject: str) -> None:
         """Send a living card anew, below what has been said since; the old copy rests."""
         cards = await self.uow.living.find(drawing, subject)
-        fresh = [replace(card, message=None, digest=None, shown_at=None) for card in cards]
+        fresh = [
+            replace(card, message=None, digest=None, shown_at=None, hung_at=None) for card in cards
+        ]
         await self.uow.living.hung(fresh)
         for card in fresh:
             self.show(card, at_once=True)
 
-    def show(self, card: Living, *, at_once: bool = False) -> None:
+    def show(self, card: Living, *, at_once: bool = False, gather: bool = False) -> None:
         # A card that hangs already is edited in a lane of its own, so that settling holds up
         # nothing else; its first sending keeps its place among the chat's messages.
         lane = f"{card.platform}:{card.to}" if card.message is None else f"card:{card.id}"
-        when = self.now if at_once or card.message is None else self.now + SETTLING
+        now = at_once or (card.message is None and not gather)
+        when = self.now if now else self.now + SETTLING
         payload = {"living": card.id}
         self.uow.outbox.owe(
             Owed(

@@ -20,7 +20,6 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.clock import Clock
 from bot.core.errors import Conflict
@@ -30,6 +29,7 @@ from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Together, Trouble
 from bot.router import Router
+from bot.shelf import Shelf
 from cards.elements import unpack
 from cards.render import text as as_text
 from storage.tables.living import Living
@@ -75,7 +75,7 @@ class Relay:
         database: Database,
         platforms: Mapping[str, Platform],
         router: Router,
-        calendars: Calendars,
+        shelf: Shelf,
         clock: Clock,
         metrics: Metrics,
         receive: Callable[[Event], Awaitable[object]],
@@ -83,7 +83,7 @@ class Relay:
         self._database = database
         self._platforms = platforms
         self._router = router
-        self._calendars = calendars
+        self._shelf = shelf
         self._clock = clock
         self._metrics = metrics
         self._receive = receive
@@ -276,7 +276,7 @@ class Relay:
         ready = (row.created_at or uow.now) + self._platforms[row.platform].settling
         if living.message and ready > uow.now:
             return _Job(row, None, yet=ready)
-        ctx = Context(uow, self._calendars)
+        ctx = Context(uow, self._shelf)
         card = await self._router.drawings[living.drawing](living.subject, ctx)
         if card is None:
             return _Job(row, None)

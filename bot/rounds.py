@@ -9,7 +9,7 @@ from bot.core.errors import Refusal
 from bot.domain.people import Member, Right
 from bot.domain.project import Project, RoundKind
 from bot.domain.standup import Leave, Progress, Round, progress, reminder_of
-from bot.routing import require
+from bot.places import entered
 from cards.elements import Card
 from cards.standup import leave_noted
 
@@ -39,20 +39,12 @@ async def refresh_cards(ctx: Context, round_: Round, person_id: str) -> None:
 async def round_for(ctx: Context, round_id: str) -> tuple[Context, Project, Round, Member]:
     """The round that a press names, if this person may answer it from here.
 
-    A card counts in the group of its project and in private with a member; elsewhere, where
-    somebody forwarded it to, it does nothing.
+    See `entered` for where a card counts.
     """
     round_ = await ctx.uow.standups.get(round_id)
-    project = await ctx.uow.projects.get(round_.project_id) if round_ else None
-    if round_ is None or project is None or ctx.now - round_.opens_at > ANSWERED_WITHIN:
+    if round_ is None or ctx.now - round_.opens_at > ANSWERED_WITHIN:
         raise Refusal("refused.stale")
-    if ctx.in_group and (ctx.chat is None or ctx.chat.id != project.chat_id):
-        raise Refusal("refused.elsewhere")
-    member = await ctx.uow.members.find(project.id, ctx.person.id) if ctx.person else None
-    if member is None:
-        raise Refusal("refused.elsewhere")
-    inside = ctx.for_project(project, member)
-    await require(inside, Right.REPORT, "what.report")
+    inside, project, member = await entered(ctx, round_.project_id, Right.REPORT, "what.report")
     return inside, project, round_, member
 
 

@@ -23,17 +23,22 @@ CommandHandler = Callable[[Message, Command, Context], Awaitable[Said]]
 ButtonHandler = Callable[[Any, Press, Context], Awaitable[Said]]
 EventHandler = Callable[[Any, Context], Awaitable[None]]
 TextHandler = Callable[[Message, Context], Awaitable[Said]]
+Listener = Callable[[Message, Context], Awaitable[None]]
 Drawing = Callable[[str, Context], Awaitable[Card | None]]
 H = TypeVar("H", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler and what it needs: `right` in a project, or nothing when it is `None`."""
+    """A handler and what it needs: `right` in a project, or nothing when it is `None`.
+
+    What is answered `aside` may be internal: where customers read along it goes to the asker alone.
+    """
 
     handler: Callable[..., Awaitable[Said]]
     right: Right | None
     what: str
+    aside: bool = False
 
 
 class Router:
@@ -45,15 +50,21 @@ class Router:
         self.events: dict[type[Event], list[EventHandler]] = {}
         self.answers: dict[str, TextHandler] = {}
         self.texts: list[TextHandler] = []
+        self.listeners: list[Listener] = []
         self.drawings: dict[str, Drawing] = {}
 
     def command(
-        self, intent: str, *, right: Right | None = None, what: str = "what.look"
+        self,
+        intent: str,
+        *,
+        right: Right | None = None,
+        what: str = "what.look",
+        aside: bool = False,
     ) -> Callable[[H], H]:
         """Handle a typed command. `what` names it in a refusal."""
 
         def keep(handler: H) -> H:
-            self._once(self.commands, intent, Route(handler, right, what))
+            self._once(self.commands, intent, Route(handler, right, what, aside))
             return handler
 
         return keep
@@ -97,6 +108,12 @@ class Router:
         self.texts.append(handler)
         return handler
 
+    def listener(self, handler: H) -> H:
+        """Hear a group's text that is not meant for the bot, where the group allows it; nothing is
+        answered."""
+        self.listeners.append(handler)
+        return handler
+
     def drawing(self, name: str) -> Callable[[H], H]:
         """Draw a living card from its subject; `None` when there is nothing to show any more."""
 
@@ -120,6 +137,7 @@ class Router:
             for event, handlers in other.events.items():
                 self.events.setdefault(event, []).extend(handlers)
             self.texts.extend(other.texts)
+            self.listeners.extend(other.listeners)
         return self
 
     @staticmethod

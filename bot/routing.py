@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.calendars import Calendars
 from bot.context import Context, Reply, Toast
 from bot.core.actions import SayCommand
 from bot.core.errors import Refusal
@@ -20,12 +19,14 @@ from bot.core.events import (
     PrivateChatOpened,
     Someone,
 )
+from bot.discretion import aside, overheard, sees_all
 from bot.domain.people import Right, may, who_may
 from bot.domain.project import RoundKind
 from bot.domain.standup import reminder_of
 from bot.language.commands import understand
 from bot.language.normal import language_of, tidy
 from bot.router import Route, Router, Said
+from bot.shelf import Shelf
 from cards.common import refusal, unclear
 from cards.words import Words
 from storage.unit_of_work import UnitOfWork
@@ -37,9 +38,9 @@ LONGEST_TEXT = 20_000
 class Routing:
     """Takes events through the router."""
 
-    def __init__(self, router: Router, calendars: Calendars, zone: str = "Asia/Shanghai") -> None:
+    def __init__(self, router: Router, shelf: Shelf, zone: str = "Asia/Shanghai") -> None:
         self._router = router
-        self._calendars = calendars
+        self._shelf = shelf
         self._zone = zone
 
     async def warm(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
@@ -61,7 +62,7 @@ class Routing:
 
     async def handle(self, event: Event, uow: UnitOfWork) -> Reply:
         """Handle one event; a `Refusal` is for `refuse`."""
-        ctx = Context(uow, self._calendars, self._zone)
+        ctx = Context(uow, self._shelf, self._zone)
         match event:
             case Message():
                 return await self._message(event, ctx)
@@ -75,7 +76,7 @@ class Routing:
 
     async def refuse(self, event: Event, refused: Refusal, uow: UnitOfWork) -> Reply:
         """Say to the person alone why something was not done."""
-        ctx = Context(uow, self._calendars, self._zone)
+        ctx = Context(uow, self._shelf, self._zone)
         if not isinstance(event, Message | Press):
             return Reply()
         if refused.key != "refused.elsewhere":
@@ -85,7 +86,7 @@ class Routing:
             return Reply(Toast(ctx.w(refused.key, **refused.values_), good=False))
         card = refusal(ctx.w, refused.key, refused.values_)
         personal = refused.key.startswith(("refused.right", "refused.external"))
-        if ctx.person and personal:
+        if ctx.person and (personal or (overheard(ctx) and sees_all(ctx))):
             ctx.whisper(ctx.person, card)
         elif ctx.chat:
             ctx.say(ctx.chat, card, reply_to=event.message)
@@ -96,13 +97,24 @@ class Routing:
             return Reply()
         heard = event.addressed or event.chat_kind is ChatKind.PRIVATE
         if not (heard or event.parents):
-            return Reply()
+            return await self._overheard(event, ctx)
         await self._greeted(ctx, event)
         await self._place(ctx, event)
         if event.trouble:
             raise Refusal(f"refused.{event.trouble}")
         said = await self._said(event, ctx, heard=heard)
         return self._speak(said, event, ctx)
+
+    async def _overheard(self, event: Message, ctx: Context) -> Reply:
+        """Talk of the group: read only where the project has switched that on, never answered."""
+        chat = await ctx.uow.chats.find(event.platform, event.chat)
+        project = await ctx.uow.projects.of_chat(chat.id) if chat else None
+        if project is None or not project.settings.listen or event.trouble:
+            return Reply()
+        await self._place(ctx, event)
+        for listener in self._router.listeners:
+            await listener(event, ctx)
+        return Reply()
 
     async def _greeted(self, ctx: Context, event: Message) -> None:
         """The first word in a group that we did not know, or believed to have left, is as good
@@ -138,6 +150,7 @@ class Routing:
         if answer:
             return await answer(event, ctx)
         if not heard:
+            await self._overheard(event, ctx)
             return None
         for handler in self._router.texts:
             said = await handler(event, ctx)
@@ -179,7 +192,8 @@ class Routing:
     ) -> Said:
         if route.right is not None:
             await require(ctx, route.right, route.what)
-        return await run()
+        said = await run()
+        return aside(ctx, said) if route.aside else said
 
     def _speak(self, said: Said, event: Message | Press, ctx: Context) -> Reply:
         reply = said if isinstance(said, Reply) else Reply(card=said)

@@ -15,14 +15,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.clock import Clock
 from bot.core.errors import Conflict
-from bot.domain.project import Settings
-from bot.domain.schedule import quiet_until
+from bot.domain.notice import GATHERED
+from bot.domain.project import Project, Settings
+from bot.domain.schedule import next_waking, quiet_until
 from bot.jobs import Job, Turn
 from bot.metrics import Metrics
+from bot.shelf import Shelf
 from storage.tables.schedule import Due
 from storage.unit_of_work import Database, UnitOfWork
 
@@ -35,6 +36,8 @@ TICK = 1.0
 # Feishu repeats an event for seven hours; a card's buttons live for fourteen days.
 KEYS_FOR = timedelta(hours=48)
 SENT_FOR = timedelta(days=15)
+# What people were told stays longer: it answers "who knew, and since when".
+TOLD_FOR = timedelta(days=400)
 
 
 class Scheduler:
@@ -44,16 +47,18 @@ class Scheduler:
         self,
         database: Database,
         jobs: Mapping[str, Job],
-        calendars: Calendars,
+        shelf: Shelf,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._database = database
         self._jobs = jobs
-        self._calendars = calendars
+        self._shelf = shelf
         self._clock = clock
         self._metrics = metrics
         self._ticking = asyncio.Lock()
+        self._gathering = [job.name for job in jobs.values() if job.gathers]
+        self._until: datetime | None = None
         self.working = False
 
     async def run(self) -> None:
@@ -63,6 +68,7 @@ class Scheduler:
         ticker.add_job(self._tidy, "interval", hours=1, max_instances=1, coalesce=True)
         ticker.start()
         self.working = True
+        await self._arrange()
         try:
             await asyncio.Event().wait()
         finally:
@@ -70,6 +76,23 @@ class Scheduler:
             ticker.shutdown(wait=False)
             async with self._ticking:
                 pass
+
+    async def _arrange(self) -> None:
+        """Give projects from before a job was known their first time for it."""
+        try:
+            async with self._database.begin() as uow:
+                missing = await uow.schedule.unarranged(self._jobs)
+                projects = await uow.projects.get_many(list(missing))
+                rows = []
+                for id_, project in projects.items():
+                    calendar = self._shelf.calendars.of(project.settings.country)
+                    rows += [
+                        (name, id_, self._jobs[name].when(project, uow.now, calendar))
+                        for name in missing[id_]
+                    ]
+                await uow.schedule.set(rows)
+        except (SQLAlchemyError, OSError, Conflict) as error:
+            log.error("arranging failed", why=type(error).__name__)
 
     async def _safe_tick(self) -> None:
         try:
@@ -84,13 +107,15 @@ class Scheduler:
                 await uow.inbox.forget(uow.now - KEYS_FOR)
                 await uow.outbox.forget(uow.now - SENT_FOR)
                 await uow.links.forget(uow.now - SENT_FOR)
+                await uow.drafts.forget(uow.now - SENT_FOR)
+                await uow.notices.forget(uow.now - TOLD_FOR)
         except (SQLAlchemyError, OSError, Conflict) as error:
             log.error("tidying failed", why=type(error).__name__)
 
     async def tick(self) -> int:
         """Run everything that is due now; gives back how many turns were taken."""
         async with self._ticking:
-            total = 0
+            total, self._until = 0, None
             if await self._anything_due():
                 while done := await self._some():
                     total += done
@@ -104,7 +129,7 @@ class Scheduler:
     async def _some(self) -> int:
         try:
             async with self._database.begin() as uow:
-                rows = await uow.schedule.due(uow.now, AT_ONCE)
+                rows = await uow.schedule.due(uow.now, AT_ONCE, self._gathering, self._until)
                 return await self._turns(rows, uow) if rows else 0
         except Conflict:
             log.info("turns met a change, taken again")
@@ -121,30 +146,44 @@ class Scheduler:
         if job is None:
             await uow.schedule.ran([(due, None) for due in rows], uow.now)
             return len(rows)
-        self._metrics.lag.set((uow.now - rows[0].at).total_seconds())
+        self._metrics.lag.set(max((uow.now - rows[0].at).total_seconds(), 0.0))
+        if job.gathers:
+            self._until = uow.now + GATHERED
         projects = await uow.projects.get_many([due.project_id for due in rows])
         turns: list[Turn] = []
-        times: dict[tuple[Settings, bool], datetime | None] = {}
+        times: dict[tuple[Settings, bool, datetime], datetime | None] = {}
         after: list[tuple[Due, datetime | None]] = []
         for due in rows:
             project = projects[due.project_id]
-            morning = quiet_until(project, uow.now) if job.waits_for_morning else None
-            if morning and due.at < uow.now and quiet_until(project, due.at) is None:
-                after.append((due, morning))
+            later = self._later(job, project, due, uow.now)
+            if later:
+                after.append((due, later))
                 continue
             turns.append(Turn(project, due))
-            alike = (project.settings, project.paused)
+            # One that is run early has had its turn of today all the same.
+            since = max(uow.now, due.at)
+            alike = (project.settings, project.paused, since)
             if alike not in times:
-                calendar = self._calendars.of(project.settings.country)
-                times[alike] = job.when(project, uow.now, calendar)
+                calendar = self._shelf.calendars.of(project.settings.country)
+                times[alike] = job.when(project, since, calendar)
             after.append((due, times[alike]))
         if turns:
-            other = await job.run(turns, Context(uow, self._calendars))
+            other = await job.run(turns, Context(uow, self._shelf))
             after = [(due, other.get(due.project_id, then)) for due, then in after]
             self._metrics.jobs.labels(job.name, "ran").inc(len(turns))
         await uow.schedule.ran(after, uow.now)
         await asyncio.sleep(0)
         return len(rows)
+
+    def _later(self, job: Job, project: Project, due: Due, now: datetime) -> datetime | None:
+        """When a turn that comes late is to be taken, if not now."""
+        if due.at >= now:
+            return None
+        if job.only_working:
+            return next_waking(project, now, self._shelf.calendars.of(project.settings.country))
+        if job.waits_for_morning and quiet_until(project, due.at) is None:
+            return quiet_until(project, now)
+        return None
 
     async def _one_by_one(self) -> int:
         """Take due rows alone; one that fails waits for its next time."""
@@ -166,6 +205,6 @@ class Scheduler:
         async with self._database.begin() as uow:
             project = await uow.projects.get(due.project_id)
             job = self._jobs[due.job]
-            calendar = self._calendars.of(project.settings.country) if project else None
+            calendar = self._shelf.calendars.of(project.settings.country) if project else None
             after = job.when(project, uow.now, calendar) if project and calendar else None
             await uow.schedule.ran([(due, after)], uow.now)

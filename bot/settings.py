@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     calendar_dir: Path | None = None
+    template_dir: Path | None = None
     playground: bool = False
 
     feishu_app_id: str = ""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.calendars import Calendars
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.errors import SetupError
 from bot.dispatcher import Dispatcher
@@ -20,6 +19,7 @@ from bot.relay import Relay
 from bot.routing import Routing
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.webhooks import Webhooks
 from handlers import ROUTER
 from schedules import JOBS
@@ -41,7 +41,7 @@ class Wired:
     database: Database
     engine: Engine
     webhooks: Webhooks
-    calendars: Calendars
+    shelf: Shelf
     pages: Pages | None = None
     forms: Forms | None = None
 
@@ -72,9 +72,9 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
     """
     clock = clock or (MovableClock(SystemClock()) if sandbox else SystemClock())
     database = Database(settings.database_url, clock)
-    calendars = Calendars(settings.calendar_dir)
+    shelf = Shelf.of(settings.calendar_dir, settings.template_dir)
     metrics = Metrics()
-    dispatcher = Dispatcher(database, Routing(ROUTER, calendars, settings.timezone), clock, metrics)
+    dispatcher = Dispatcher(database, Routing(ROUTER, shelf, settings.timezone), clock, metrics)
     links = _links(settings, clock)
     platforms: dict[str, Platform] = {}
     if settings.feishu_app_id:
@@ -93,8 +93,8 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
             "or try `golive demo`."
         )
         raise SetupError(msg)
-    relay = Relay(database, platforms, ROUTER, calendars, clock, metrics, dispatcher.handle)
-    scheduler = Scheduler(database, JOBS, calendars, clock, metrics)
+    relay = Relay(database, platforms, ROUTER, shelf, clock, metrics, dispatcher.handle)
+    scheduler = Scheduler(database, JOBS, shelf, clock, metrics)
     engine = Engine(
         database,
         platforms,
@@ -113,15 +113,15 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415
 
         pages = playground_pages.Pages(
-            playground, dispatcher, scheduler, relay, database, calendars, clock, sandbox=sandbox
+            playground, dispatcher, scheduler, relay, database, shelf, clock, sandbox=sandbox
         )
     webhooks = Webhooks(platforms.values(), dispatcher, metrics)
     forms = None
     if links:
         from bot.forms import pages as form_pages  # noqa: PLC0415
 
-        forms = form_pages.Forms(links, database, ROUTER, calendars, dispatcher, clock)
-    return Wired(settings, clock, database, engine, webhooks, calendars, pages, forms)
+        forms = form_pages.Forms(links, database, ROUTER, shelf, dispatcher, clock)
+    return Wired(settings, clock, database, engine, webhooks, shelf, pages, forms)
 
 
 def _over_line(settings: Settings, name: str) -> bool:

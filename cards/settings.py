@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.domain.project import Project, RoundKind
-from cards.elements import Card, Choice, Facts, Form, TimeInput, Tone, button, note
+from cards.elements import (
+    Card,
+    Choice,
+    Facts,
+    Form,
+    TextInput,
+    TimeInput,
+    Tone,
+    button,
+    note,
+)
 from cards.words import Words
 
 
@@ -15,7 +26,9 @@ class SaveSettings(Action, name="settings.save"):
     project_id: str
 
 
-SWITCHES = ("standup_on", "daily_on", "managers_report")
+SWITCHES = ("standup_on", "daily_on", "managers_report", "listen", "guests", "urgent")
+DAYS = ("owner", "manager", "supervisor")
+TIMES = ("remind_at", "climb_at")
 
 
 def labels(w: Words) -> dict[str, str]:
@@ -30,6 +43,9 @@ def labels(w: Words) -> dict[str, str]:
         "quiet_from": w("settings.quiet_from"),
         "quiet_until": w("settings.quiet_until"),
         "managers_report": w("settings.managers"),
+        **{name: w(f"settings.{name}") for name in TIMES},
+        **{f"{rung}_days": w(f"settings.{rung}_days") for rung in DAYS},
+        **{name: w(f"settings.{name}") for name in ("listen", "guests", "urgent")},
         "language": w("settings.language"),
     }
 
@@ -39,7 +55,7 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
     now = project.settings
     on_off = (("on", w("settings.on")), ("off", w("settings.off")))
     label = labels(w)
-    fields: list[Choice | TimeInput] = []
+    fields: list[Choice | TimeInput | TextInput] = []
     for kind in RoundKind:
         times = now.times(kind)
         fields.append(
@@ -61,11 +77,17 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
     fields += [
         TimeInput("quiet_from", label["quiet_from"], f"{now.quiet_from:%H:%M}"),
         TimeInput("quiet_until", label["quiet_until"], f"{now.quiet_until:%H:%M}"),
-        Choice(
-            "managers_report",
-            label["managers_report"],
-            on_off,
-            "on" if now.managers_report else "off",
+        _switch(label, on_off, "managers_report", on=now.managers_report),
+        *(TimeInput(name, label[name], f"{getattr(now, name):%H:%M}") for name in TIMES),
+        *(
+            TextInput(
+                f"{rung}_days", label[f"{rung}_days"], str(getattr(now.distances, rung)), longest=2
+            )
+            for rung in DAYS
+        ),
+        *(
+            _switch(label, on_off, name, on=getattr(now, name))
+            for name in ("listen", "guests", "urgent")
         ),
         Choice(
             "language",
@@ -81,12 +103,19 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
         (
             Form("settings", tuple(fields), save),
             note(w("settings.note", zone=now.zone)),
+            note(w("settings.days.note")),
         ),
         Tone.GOOD if saved else Tone.INFO,
         project.name,
         w("settings.saved") if saved else "",
         language=w.language,
     )
+
+
+def _switch(
+    label: Mapping[str, str], on_off: tuple[tuple[str, str], ...], name: str, *, on: bool
+) -> Choice:
+    return Choice(name, label[name], on_off, "on" if on else "off")
 
 
 def times_changed(w: Words, project: Project, kind: RoundKind, first_day: str) -> Card:

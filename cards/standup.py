@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actions import Action
-from bot.domain.people import Member
+from bot.domain.people import TEAM, Member
 from bot.domain.project import Project, RoundKind
+from bot.domain.risk import Risk
 from bot.domain.standup import Answer, Entry, Leave, Progress, Round
 from cards.common import unannounced
 from cards.elements import (
@@ -33,6 +34,7 @@ from cards.elements import (
 from cards.elements import (
     Words as Part,
 )
+from cards.risk import BlockerToRisk
 from cards.words import Words
 
 FIELDS = ("done", "plan", "blockers")
@@ -40,6 +42,8 @@ REQUIRED = ("done", "plan")
 # Beyond this many answers each person's words fold away, so that the card stays readable on a
 # phone and far from Feishu's 200 nodes.
 UNFOLDED = 6
+# Blockers that have a button of their own; of more than that the rest are listed.
+MOST_BLOCKERS = 8
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,13 @@ def _shortcuts(w: Words, round_: Round) -> Buttons:
     )
 
 
-def digest(w: Words, project: Project, round_: Round, state: Progress) -> Card:
+def digest(
+    w: Words,
+    project: Project,
+    round_: Round,
+    state: Progress,
+    risks: Mapping[str, Risk] | None = None,
+) -> Card:
     """Each one's own words, blockers first, and the missing without shaming."""
     kind = w(f"round.{round_.kind}.title")
     asked, answered = state.asked, state.asked - len(state.missing)
@@ -188,9 +198,7 @@ def digest(w: Words, project: Project, round_: Round, state: Progress) -> Card:
         elements.append(text(w("digest.nobody")))
     elif state.blockers:
         elements.append(text(Bold(w("digest.blockers", count=len(state.blockers)))))
-        elements.append(
-            bullets([text(Bold(member.person.name), "  ", line) for member, line in state.blockers])
-        )
+        elements += _blockers(w, round_, state, risks or {})
     else:
         elements.append(text(w("digest.no_blockers")))
     elements += [
@@ -215,6 +223,37 @@ def digest(w: Words, project: Project, round_: Round, state: Progress) -> Card:
         w.language,
         _digest_news(w, project, state, answered),
     )
+
+
+def _blockers(w: Words, round_: Round, state: Progress, risks: Mapping[str, Risk]) -> list[Element]:
+    """Each blocker with its way to become a risk, or with the risk that it became.
+
+    `risks` are by where they came from (`origin_of`).
+    """
+    shown: list[Element] = []
+    lines = [
+        (member, number, line)
+        for member, answer in state.answered
+        for number, line in enumerate(answer.entry.blockers)
+    ]
+    for member, number, line in lines[:MOST_BLOCKERS]:
+        words: list[Part] = [Bold(member.person.name), "  ", line]
+        risk = risks.get(origin_of(round_, member.person.id, number))
+        if risk:
+            state_ = w(f"risk.state.{risk.state}")
+            words.append(Muted("  " + w("digest.is_risk", id=risk.label, state=state_)))
+        shown.append(text(*words))
+        if risk is None and member.role in TEAM:
+            action = BlockerToRisk(round_.id, member.person.id, number)
+            typed = w("digest.to_risk.typed", text=line)
+            shown.append(Buttons((button(w("digest.to_risk"), action, typed=typed),)))
+    rest = [text(Bold(member.person.name), "  ", line) for member, _, line in lines[MOST_BLOCKERS:]]
+    return [*shown, bullets(rest)] if rest else shown
+
+
+def origin_of(round_: Round, person_id: str, number: int) -> str:
+    """What a risk keeps of the blocker that it was made from."""
+    return f"{round_.id}:{person_id}:{number}"
 
 
 def _digest_news(w: Words, project: Project, state: Progress, answered: int) -> FollowUp | None:

@@ -1,7 +1,19 @@
 """What the bot does when it is spoken to: one module per feature, joined here."""
 
 from bot.router import Router
-from handlers import doctor, leave, people, project, settings, standup
+from handlers import (
+    doctor,
+    leave,
+    milestone,
+    notices,
+    people,
+    plan,
+    project,
+    risk,
+    risk_acts,
+    settings,
+    standup,
+)
 from handlers import help as help_
 
 ROUTER = Router().include(
@@ -12,4 +24,9 @@ ROUTER = Router().include(
     settings.router,
     leave.router,
     standup.router,
+    risk.router,
+    risk_acts.router,
+    milestone.router,
+    plan.router,
+    notices.router,
 )

@@ -31,5 +31,5 @@ async def diagnosed(event: Diagnosed, ctx: Context) -> None:
     project = await ctx.uow.projects.of_chat(chat.id)
     w = Words(project.settings.language) if project else ctx.w
     country = project.settings.country if project else "CN"
-    years = known_years(ctx.calendars, [country], ctx.now)
+    years = known_years(ctx.shelf.calendars, [country], ctx.now)
     ctx.say(chat, diagnosis(w, [*event.findings, *years]))

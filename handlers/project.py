@@ -21,52 +21,64 @@ from bot.core.events import (
     Someone,
 )
 from bot.core.ids import new_id
-from bot.domain.people import Right, Role
-from bot.domain.project import TEMPLATES, Project, RoundKind, Settings, health, plan
-from bot.domain.standup import participation, progress
+from bot.discretion import sees_all
+from bot.domain.people import Right, Role, may
+from bot.domain.plan import Template
+from bot.domain.project import Project, Settings
+from bot.domain.risk import by_score
 from bot.language.commands import Command
-from bot.language.dates import Seen, read
-from bot.language.normal import tidy
+from bot.language.normal import fold, tidy
+from bot.milestones import from_template
+from bot.places import read_day
+from bot.risks import many_shown
 from bot.router import Router
 from bot.routing import require
+from bot.standing import standing
 from cards.common import notice
 from cards.elements import Card, Tone
 from cards.help import welcome
-from cards.project import LONGEST_NAME, CreateProject, created, overview
+from cards.milestone import Seen
+from cards.project import LONGEST_NAME, CreateProject, created, overview, portfolio
+from cards.words import LANGUAGES, Words
 from storage.tables.projects import Chat
 
 router = Router()
 
-_TEMPLATES = {
-    "四周": "four_weeks",
-    "four weeks": "four_weeks",
-    "两周迭代": "sprint",
-    "sprint": "sprint",
-    "空白": "blank",
-    "blank": "blank",
-}
+USUAL = "four_weeks"
+MOST_RISKS = 3
 
 
 @router.command("project.create")
 async def create_by_text(message: Message, command: Command, ctx: Context) -> Card:
     slots = command.slots
-    template = _TEMPLATES.get(slots.get("template", "").lower(), "four_weeks")
+    template = _template(ctx, slots.get("template", ""))
     return await _create(ctx, slots.get("name", ""), slots.get("golive", ""), template)
+
+
+def _template(ctx: Context, name: str) -> Template:
+    """The plan that somebody names in either language; the usual one when they name none."""
+    shelf = ctx.shelf.templates
+    if not name.strip():
+        return shelf.plans[USUAL]
+    for key, template in shelf.plans.items():
+        if fold(name) in {fold(w.template(template)) for w in map(Words, LANGUAGES)} | {key}:
+            return template
+    known = ctx.w.comma.join(ctx.w.template(template) for template in shelf.plans.values())
+    raise Refusal("refused.template", name=name[:40], names=known)
 
 
 @router.button(CreateProject)
 async def create_by_form(_: CreateProject, press: Press, ctx: Context) -> Reply:
-    template = str(press.fields.get("template") or "four_weeks")
     card = await _create(
         ctx,
         str(press.fields.get("name") or ""),
         str(press.fields.get("golive") or ""),
-        template if template in TEMPLATES else "four_weeks",
+        _template(ctx, str(press.fields.get("template") or "")),
     )
     return Reply(Toast(ctx.w("project.created")), card=card)
 
 
-async def _create(ctx: Context, name: str, golive_text: str, template: str) -> Card:
+async def _create(ctx: Context, name: str, golive_text: str, template: Template) -> Card:
     """This group becomes a project and who asked for it its manager."""
     name = " ".join(tidy(name).split())
     chat, person = ctx.chat, ctx.person
@@ -81,40 +93,33 @@ async def _create(ctx: Context, name: str, golive_text: str, template: str) -> C
     if len(name) > LONGEST_NAME:
         raise Refusal("refused.name_long", most=LONGEST_NAME, have=len(name))
     settings = Settings(language=ctx.w.language, zone=ctx.zone)
-    project = Project(new_id(), name, chat.id, settings, template=template, created_at=ctx.now)
+    project = Project(new_id(), name, chat.id, settings, template=template.key, created_at=ctx.now)
     today = project.local(ctx.now).date()
-    golive = _golive(golive_text, project, ctx)
+    golive = _golive(golive_text, project, ctx) if golive_text.strip() else None
     project = replace(project, golive=golive)
     await ctx.uow.projects.add(project)
     member = await ctx.uow.members.join(project.id, person, ctx.now, Role.MANAGER)
     ctx = ctx.for_project(project, member)
     calendar = ctx.calendar(project)
     if golive:
-        await ctx.uow.milestones.plan(
-            project.id, plan(template, golive, calendar), done_before=today
-        )
+        steps = from_template(ctx, project, template, golive, done_before=today)
+        await ctx.uow.milestones.add(steps)
     await ctx.arrange(project)
     ctx.run_errand(chat.platform, "roster", chat.account)
-    ctx.note("project.created", name=name, template=template, golive=golive)
+    ctx.note("project.created", name=name, template=template.key, golive=golive)
     milestones = await ctx.uow.milestones.of(project.id)
-    return created(ctx.w, project, milestones, today, calendar)
+    members = await ctx.uow.members.of(project.id)
+    return created(ctx.w, project, Seen(milestones, members, today, calendar))
 
 
-def _golive(text: str, project: Project, ctx: Context) -> date | None:
-    """The day that somebody typed; what cannot be known is asked back."""
-    text = text.strip()
-    if not text:
-        return None
-    found = read(text, Seen(project.local(ctx.now), ctx.calendar(project)))
-    if found.day is None:
-        key = f"refused.date.{found.ask}" if found.ask else "refused.date"
-        raise Refusal(key, text=(found.words or text)[:40])
-    if found.day <= ctx.today(project):
-        raise Refusal("refused.golive_past", day=ctx.w.day(found.day))
-    return found.day
+def _golive(text: str, project: Project, ctx: Context) -> date:
+    day = read_day(ctx, project, text, past="refused.golive_past")
+    if day <= ctx.today(project):
+        raise Refusal("refused.golive_past", day=ctx.w.day(day))
+    return day
 
 
-@router.command("project.show")
+@router.command("project.show", aside=True)
 async def show(_: Message, __: Command, ctx: Context) -> Card:
     """The project's card; in private, that of every project the person is in."""
     if ctx.project is None and not ctx.in_group:
@@ -135,28 +140,33 @@ async def show(_: Message, __: Command, ctx: Context) -> Card:
 
 
 async def _overview(ctx: Context, project: Project) -> Card:
-    today, calendar = ctx.today(project), ctx.calendar(project)
-    milestones = await ctx.uow.milestones.of(project.id)
-    members = await ctx.uow.members.of(project.id)
-    since = calendar.shift(today, -10)
-    found = {}
-    for round_ in await ctx.uow.standups.recent(project.id, RoundKind.STANDUP, since):
-        answers = await ctx.uow.standups.answers(round_.id)
-        leaves = await ctx.uow.leaves.on([m.person.id for m in members], round_.day)
-        if round_.closed_at or answers:
-            found[round_.day] = progress(round_, project.settings, members, answers, leaves)
-    last = found[max(found)].blockers if found else []
-    return overview(
-        ctx.w,
-        project,
-        health(milestones, len(last), members, today, calendar),
-        milestones,
-        members,
-        last,
-        participation({day: state for day, state in found.items() if day != today}),
-        today,
-        calendar,
-    )
+    now = await standing(ctx, project)
+    whole = sees_all(ctx)
+    worst = by_score(risk for risk in now.risks if whole or risk.shared)[:MOST_RISKS]
+    return overview(ctx.w, project, now, await many_shown(ctx, project, worst), whole=whole)
+
+
+@router.command("portfolio.show")
+async def portfolio_card(_: Message, __: Command, ctx: Context) -> Reply:
+    """项目组合: every project that the person manages or supervises, to them alone."""
+    found = []
+    for member in await ctx.memberships():
+        project = await ctx.uow.projects.get(member.project_id)
+        if project and may(member, Right.MANAGE):
+            inside = ctx.for_project(project, member)
+            found.append((project, await standing(inside, project)))
+    if not found or ctx.person is None:
+        raise Refusal("refused.portfolio")
+    card = portfolio(ctx.w, found)
+    if ctx.in_group:
+        ctx.whisper(ctx.person, card)
+        return Reply(card=notice(ctx.w, ctx.w("portfolio.sent"), tone=Tone.CALM))
+    return Reply(card=card)
+
+
+def templates(ctx: Context) -> list[tuple[str, str]]:
+    """The plans to choose from: key and name."""
+    return [(key, ctx.w.template(t)) for key, t in ctx.shelf.templates.plans.items()]
 
 
 @router.on(BotAdded)
@@ -169,7 +179,7 @@ async def bot_added(event: BotAdded, ctx: Context) -> None:
     project = await ctx.uow.projects.of_chat(chat.id)
     if project is None:
         name = chat.name.removesuffix("群").removesuffix("项目") or chat.name
-        ctx.say(chat, welcome(ctx.w, name, external=chat.external))
+        ctx.say(chat, welcome(ctx.w, name, templates(ctx), external=chat.external))
     else:
         await _pause(ctx, project, paused=False)
     ctx.run_errand(event.platform, "roster", event.chat)

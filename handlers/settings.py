@@ -9,18 +9,22 @@ from datetime import date, datetime, time, timedelta
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
+from bot.domain.ladder import Distances
 from bot.domain.people import Right
 from bot.domain.project import Project, RoundKind, Settings, Times
 from bot.domain.schedule import is_quiet, next_round
 from bot.language.commands import Command
 from bot.language.dates import find_date, find_shift, find_time
 from bot.language.normal import fold
+from bot.places import number_of
 from bot.router import Router
 from cards.elements import Card
-from cards.settings import SWITCHES, SaveSettings, labels, settings_card, times_changed
+from cards.settings import DAYS, SWITCHES, SaveSettings, labels, settings_card, times_changed
 from cards.words import LANGUAGES, Words
 
 router = Router()
+
+MOST_DAYS = 30
 
 
 @router.command("settings", right=Right.MANAGE, what="what.settings")
@@ -124,6 +128,12 @@ def _read(before: Settings, fields: Mapping[str, FormValue]) -> Settings:
     language = str(fields.get("language") or before.language)
     return replace(
         changed,
+        remind_at=_time(fields, "remind_at", before.remind_at),
+        climb_at=_time(fields, "climb_at", before.climb_at),
+        distances=_distances(fields, before.distances),
+        listen=_switch(fields, "listen", default=before.listen),
+        guests=_switch(fields, "guests", default=before.guests),
+        urgent=_switch(fields, "urgent", default=before.urgent),
         quiet_from=_time(fields, "quiet_from", before.quiet_from),
         quiet_until=_time(fields, "quiet_until", before.quiet_until),
         managers_report=_switch(fields, "managers_report", default=before.managers_report),
@@ -150,6 +160,27 @@ def _check(settings: Settings) -> None:
                     start=f"{settings.quiet_from:%H:%M}",
                     end=f"{settings.quiet_until:%H:%M}",
                 )
+
+    for moment in (settings.remind_at, settings.climb_at):
+        if is_quiet(settings.quiet_from, settings.quiet_until, moment):
+            raise Refusal(
+                "refused.quiet",
+                time=f"{moment:%H:%M}",
+                start=f"{settings.quiet_from:%H:%M}",
+                end=f"{settings.quiet_until:%H:%M}",
+            )
+
+
+def _distances(fields: Mapping[str, FormValue], before: Distances) -> Distances:
+    """The three distances in working days, each at least as far as the one below it."""
+    given = {
+        rung: str(fields.get(f"{rung}_days") or getattr(before, rung)).strip() for rung in DAYS
+    }
+    days = {rung: number_of(text) or 0 for rung, text in given.items() if text.isdecimal()}
+    found = Distances(*(days.get(rung, 0) for rung in DAYS))
+    if not 1 <= found.owner <= found.manager <= found.supervisor <= MOST_DAYS:
+        raise Refusal("refused.days", **given)
+    return found
 
 
 def _time(fields: Mapping[str, FormValue], name: str, default: time) -> time:

@@ -369,7 +369,14 @@ async def draw_digest(round_id: str, ctx: Context) -> Card | None:
     if found is None:
         return None
     ctx, project, round_ = found
-    return cards.digest(ctx.w, project, round_, await state_of(ctx, project, round_))
+    state = await state_of(ctx, project, round_)
+    origins = [
+        cards.origin_of(round_, member.person.id, number)
+        for member, answer in state.answered
+        for number in range(len(answer.entry.blockers))
+    ]
+    risks = await ctx.uow.risks.from_origins(project.id, origins)
+    return cards.digest(ctx.w, project, round_, state, risks)
 
 
 @router.drawing("standup.reminder")

@@ -20,13 +20,17 @@ from storage.migrate import newest
 from storage.sqlite import READ_ONLY, sqlite_engine
 from storage.tables import (
     audit,
+    drafts,
     inbox,
     links,
     living,
+    milestones,
+    notices,
     outbox,
     people,
     playground,
     projects,
+    risks,
     schedule,
     standups,
 )
@@ -49,7 +53,10 @@ class UnitOfWork:
         self.leaves = people.Leaves(connection)
         self.chats = projects.Chats(connection)
         self.projects = projects.Projects(connection)
-        self.milestones = projects.Milestones(connection)
+        self.milestones = milestones.Milestones(connection)
+        self.risks = risks.Risks(connection)
+        self.notices = notices.Notices(connection)
+        self.drafts = drafts.Drafts(connection)
         self.standups = standups.Standups(connection)
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.calendars import Calendars
 from bot.context import Reply
 from bot.core.actions import unpack
 from bot.core.clock import FrozenClock
@@ -32,6 +31,7 @@ from bot.metrics import Metrics
 from bot.relay import Relay
 from bot.routing import Routing
 from bot.scheduler import Scheduler
+from bot.shelf import Shelf
 from cards.elements import Button, Buttons, Card, Form
 from cards.render import text as as_text
 from handlers import ROUTER
@@ -62,18 +62,18 @@ class Chat:
         self.database = database
         self.platform = FakePlatform()
         self.metrics = Metrics()
-        self.calendars = Calendars()
-        self.dispatcher = Dispatcher(database, Routing(ROUTER, self.calendars), clock, self.metrics)
+        self.shelf = Shelf()
+        self.dispatcher = Dispatcher(database, Routing(ROUTER, self.shelf), clock, self.metrics)
         self.relay = Relay(
             database,
             {"fake": self.platform},
             ROUTER,
-            self.calendars,
+            self.shelf,
             clock,
             self.metrics,
             self.dispatcher.handle,
         )
-        self.scheduler = Scheduler(database, JOBS, self.calendars, clock, self.metrics)
+        self.scheduler = Scheduler(database, JOBS, self.shelf, clock, self.metrics)
         self._numbers = itertools.count(1)
         self.toast = ""
 

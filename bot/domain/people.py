@@ -15,19 +15,28 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What a command or a button may ask for."""
+    """What a command or a button may ask for.
+
+    `RAISE` is to say that something is a risk; what a customer raises is first a proposal. `TREAT`
+    is to act on risks and milestones, of which some acts are for their owner and managers alone.
+    """
 
     LOOK = "look"
     REPORT = "report"
     RUN_ROUND = "run_round"
+    RAISE = "raise"
+    TREAT = "treat"
     MANAGE = "manage"
 
 
 TEAM = frozenset({Role.ENGINEER, Role.MANAGER, Role.SUPERVISOR})
+CUSTOMERS = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_USER})
 _ALLOWED: dict[Right, frozenset[Role]] = {
     Right.LOOK: frozenset(Role),
     Right.REPORT: TEAM,
     Right.RUN_ROUND: TEAM,
+    Right.RAISE: TEAM | {Role.CUSTOMER_ADMIN},
+    Right.TREAT: TEAM,
     Right.MANAGE: frozenset({Role.MANAGER, Role.SUPERVISOR}),
 }
 
@@ -66,6 +75,19 @@ def may(member: Member | None, right: Right) -> bool:
     if member.person.external and member.role in TEAM:
         return right is Right.LOOK
     return member.role in _ALLOWED[right]
+
+
+def is_inside(member: Member | None) -> bool:
+    """Whether what is internal may be shown to them: people of the organisation who are not
+    customers. Whoever has no role yet is of the organisation."""
+    return member is not None and not member.person.external and member.role not in CUSTOMERS
+
+
+def may_as_owner(member: Member | None, owner_id: str | None) -> bool:
+    """Whether somebody may do what is for the owner and the managers."""
+    if member is None or not may(member, Right.TREAT):
+        return False
+    return may(member, Right.MANAGE) or owner_id == member.person.id
 
 
 def role_on_import(known: Member | None, person: Person, wanted: Role | None) -> Role | None:

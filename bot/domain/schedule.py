@@ -49,11 +49,25 @@ def _round_step(kind: RoundKind, step: str) -> When:
     return when
 
 
+def _daily(clock_time: str) -> When:
+    """On every working day at the time of that name in the project's settings."""
+
+    def when(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+        if project.paused:
+            return None
+        return next_working(getattr(project.settings, clock_time), after, project.zone, calendar)
+
+    return when
+
+
 # Every regular job by name, and how to find its next time in a project.
 WHEN: dict[str, When] = {
     f"{kind}.{step}": _round_step(kind, step)
     for kind in RoundKind
     for step in ("ask", "remind", "close")
+} | {
+    "milestone.remind": _daily("remind_at"),
+    "risk.climb": _daily("climb_at"),
 }
 
 
@@ -66,6 +80,15 @@ def quiet_until(project: Project, now: datetime) -> datetime | None:
         return None
     day = local.date() if wall < end else local.date() + timedelta(days=1)
     return at(day, end, project.zone)
+
+
+def next_waking(project: Project, now: datetime, calendar: Calendar) -> datetime | None:
+    """The next moment of a working day outside quiet hours; `None` when that is now."""
+    local = project.local(now)
+    start = project.settings.quiet_until
+    if calendar.works(local.date()):
+        return quiet_until(project, now) and next_working(start, now, project.zone, calendar)
+    return next_working(start, now, project.zone, calendar)
 
 
 def is_quiet(start: time, end: time, wall: time) -> bool:

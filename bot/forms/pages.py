@@ -21,7 +21,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot import logs
-from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.actions import unpack as unpack_action
 from bot.core.clock import Clock
@@ -30,6 +29,7 @@ from bot.core.ids import new_id
 from bot.dispatcher import Dispatcher
 from bot.links import FormLink, Links
 from bot.router import Router
+from bot.shelf import Shelf
 from bot.webhooks import TooLarge, read_body
 from cards.elements import Card, Form, TextInput, unpack
 from cards.render import html
@@ -73,14 +73,14 @@ class Forms:
         links: Links,
         database: Database,
         router: Router,
-        calendars: Calendars,
+        shelf: Shelf,
         dispatcher: Dispatcher,
         clock: Clock,
     ) -> None:
         self._links = links
         self._database = database
         self._router = router
-        self._calendars = calendars
+        self._shelf = shelf
         self._dispatcher = dispatcher
         self._clock = clock
         self._templates = Environment(
@@ -178,7 +178,7 @@ class Forms:
         elif living := (await uow.living.get_many([row.payload["living"]])).get(
             row.payload["living"]
         ):
-            ctx = Context(uow, self._calendars)
+            ctx = Context(uow, self._shelf)
             card = await self._router.drawings[living.drawing](living.subject, ctx)
         if card is None:
             return None

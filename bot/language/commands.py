@@ -203,7 +203,11 @@ def _as_whole(whole: str, folded: str, bare: str, kinds: Sequence[str]) -> Comma
         for candidate in (folded,) if kind == "==" else (folded, bare):
             found = pattern.fullmatch(candidate)
             if found:
-                slots = {k: _original(v.strip(), whole) for k, v in found.groupdict().items() if v}
+                slots = {
+                    name.removesuffix("2"): _original(value.strip(), whole)
+                    for name, value in found.groupdict().items()
+                    if value
+                }
                 return Command(intent, slots, found[0], 1.0)
     return None
 

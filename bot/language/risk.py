@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ CATEGORIES = (
     "需求变更", "接口延迟", "数据迁移异常", "环境/权限", "人员/资源", "客户配合", "质量缺陷",
     "进度延期", "范围蔓延",
 )  # fmt: skip
+# The category of what is not done in time.
+LATE = CATEGORIES[7]
 # A trouble is named only when it is likelier than not: false alarms make people switch the bot off.
 # That one is over is taken on less, because somebody confirms it. Chosen on authors that the model
 # had not seen (docs/features/understanding.md).
@@ -61,6 +64,36 @@ def read(text: str) -> RiskSign:
         model.evidence(features, action),
         chance[action],
     )
+
+
+# What words for how bad it is weigh on the scale of 1 to 5 (bot/domain/risk.py).
+WEIGHTS = {"高": 4, "中": 3, "低": 2, "high": 4, "medium": 3, "low": 2}
+# Two texts tell of the same trouble when so much of the shorter one stands in the other, and
+# there is enough of it to tell.
+SAME_FROM = 0.6
+_ENOUGH = 4
+_FACTS = re.compile(r"\d+(?:\.\d+)?%?|[一二三四五六七八九十两]+(?=[天周个次人家])")
+
+
+def kind(text: str) -> str:
+    """The likeliest category of a text that is known to tell of a trouble."""
+    chances = load("risk_category").chances(grams(text))
+    return max(chances, key=lambda name: chances[name])
+
+
+def same(text: str, known: Mapping[str, str]) -> str | None:
+    """Which of the known texts, by id, tells of the same trouble; the most alike of several."""
+    said = _pairs(text)
+    if sum(said.values()) < _ENOUGH:
+        return next((id_ for id_, words in known.items() if words.strip() == text.strip()), None)
+    shares = {id_: _share(said, _pairs(words)) for id_, words in known.items()}
+    best = max(shares, key=lambda id_: shares[id_], default=None)
+    return best if best is not None and shares[best] >= SAME_FROM else None
+
+
+def facts(text: str) -> frozenset[str]:
+    """The numbers in a text: what has to differ for the same words to be news."""
+    return frozenset(_FACTS.findall(text))
 
 
 def which(text: str, risks: Mapping[str, tuple[str, str]]) -> str | None:

@@ -11,8 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.domain.people import Member, Role
-from cards.words.en import EN
-from cards.words.zh import ZH
+from bot.domain.plan import Template
+from bot.language.risk import CATEGORIES
+from cards.words.en import WORDS as EN
+from cards.words.zh import WORDS as ZH
 
 LANGUAGES: dict[str, dict[str, str]] = {"zh": ZH, "en": EN}
 
@@ -23,6 +25,24 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else "zh"
         self._table = LANGUAGES[self.language]
+
+    @property
+    def comma(self) -> str:
+        return self._table["comma"]
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language == "zh" else " "
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The categories of risks, by the names under which they are kept."""
+        return CATEGORIES
+
+    def kind(self, category: str) -> str:
+        """A category of risks in the reader's words."""
+        return self._table.get(f"understood.kind.{category}", category)
 
     def __call__(self, key: str, **values: Any) -> str:
         return self._table[key].format(**values)
@@ -43,6 +63,20 @@ class Words:
 
     def names(self, members: Iterable[Member]) -> str:
         return self._table["comma"].join(member.person.name for member in members)
+
+    def template(self, template: Template) -> str:
+        """A plan's name; the built-in ones are called by their key's words."""
+        return (
+            self._table.get(f"template.{template.key}", template.name)
+            if (template.name == template.key)
+            else template.name
+        )
+
+    def phase(self, name: str) -> str:
+        return self._table.get(f"phase.{name}", name)
+
+    def check(self, name: str) -> str:
+        return self._table.get(f"check.{name}", name)
 
     def milestone(self, name: str) -> str:
         """A template's step in the reader's words; a name that people gave stays as it is."""

@@ -42,6 +42,7 @@ living = Table(
     Column("message", String(128)),
     Column("digest", String(64)),
     Column("shown_at", Moment),
+    Column("hung_at", Moment),
     UniqueConstraint("subject", "drawing", "to"),
     Index("ix_living_cards_message", "platform", "message"),
 )
@@ -49,7 +50,10 @@ living = Table(
 
 @dataclass(frozen=True, slots=True)
 class Living:
-    """A card that is kept true: `drawing` draws `subject`, `message` is where it hangs."""
+    """A card that is kept true: `drawing` draws `subject`, `message` is where it hangs.
+
+    `shown_at` is when it was given its present face, `hung_at` when the message was sent.
+    """
 
     id: str
     drawing: str
@@ -61,6 +65,7 @@ class Living:
     message: str | None = None
     digest: str | None = None
     shown_at: datetime | None = None
+    hung_at: datetime | None = None
 
 
 class LivingCards:
@@ -125,6 +130,22 @@ class LivingCards:
         found = await self.get_many([row.payload["living"]]) if row else {}
         return next(iter(found.values()), None)
 
+    async def hung_before(
+        self, drawings: Sequence[str], project_ids: Sequence[str], before: datetime
+    ) -> list[Living]:
+        """Cards of these drawings whose message was sent before then."""
+        found: list[Living] = []
+        for part in chunks(project_ids):
+            rows = await self._connection.execute(
+                select(living).where(
+                    living.c.drawing.in_(drawings),
+                    living.c.project_id.in_(part),
+                    living.c.hung_at < before,
+                )
+            )
+            found += [_living(row) for row in rows]
+        return found
+
     async def hung(self, cards: Sequence[Living]) -> None:
         """Keep where cards were sent and what they showed."""
         await self.flush()
@@ -137,6 +158,7 @@ class LivingCards:
                         "b_message": c.message,
                         "b_digest": c.digest,
                         "b_shown_at": c.shown_at,
+                        "b_hung_at": c.hung_at,
                     }
                     for c in part
                 ],
@@ -152,6 +174,7 @@ _HUNG = (
         message=bindparam("b_message"),
         digest=bindparam("b_digest"),
         shown_at=bindparam("b_shown_at"),
+        hung_at=bindparam("b_hung_at"),
     )
 )
 
@@ -168,6 +191,7 @@ def _living(row: Row[Any]) -> Living:
         row.message,
         row.digest,
         row.shown_at,
+        row.hung_at,
     )
 
 

@@ -1,10 +1,10 @@
-"""Chats, the projects that live in them, and their milestones."""
+"""Chats and the projects that live in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 from bot.core.errors import Conflict
 from bot.core.events import ChatKind
 from bot.core.ids import new_id
-from bot.domain.project import Milestone, Project, Settings
+from bot.domain.project import Project, Settings
 from storage.base import Moment, metadata
 from storage.connection import Connection, chunks
 
@@ -80,23 +80,6 @@ projects = Table(
     Column("created_at", Moment, nullable=False),
     Column("paused", Boolean, nullable=False, default=False),
     Column("version", Integer, nullable=False),
-)
-
-milestones = Table(
-    "milestones",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column(
-        "project_id",
-        String(32),
-        ForeignKey("projects.id", ondelete="CASCADE"),
-        nullable=False,
-    ),
-    Column("number", Integer, nullable=False),
-    Column("name", String(100), nullable=False),
-    Column("due", Date, nullable=False),
-    Column("done_on", Date),
-    UniqueConstraint("project_id", "number"),
 )
 
 
@@ -231,43 +214,6 @@ class Projects:
     def _keep(self, project: Project) -> None:
         self._by_id[project.id] = self._by_chat[project.chat_id] = project
         self._without.discard(project.chat_id)
-
-
-class Milestones:
-    """The plan of a project, in the order of its dates."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def of(self, project_id: str) -> list[Milestone]:
-        rows = await self._connection.execute(
-            select(milestones)
-            .where(milestones.c.project_id == project_id)
-            .order_by(milestones.c.due, milestones.c.number)
-        )
-        return [Milestone(**row) for row in rows.mappings()]
-
-    async def plan(
-        self,
-        project_id: str,
-        steps: Sequence[tuple[str, date]],
-        *,
-        done_before: date | None = None,
-    ) -> None:
-        """Write a new plan; steps due before `done_before` are taken as done on their day."""
-        rows = [
-            {
-                "id": new_id(),
-                "project_id": project_id,
-                "number": number,
-                "name": name,
-                "due": due,
-                "done_on": due if done_before and due < done_before else None,
-            }
-            for number, (name, due) in enumerate(steps, start=1)
-        ]
-        if rows:
-            await self._connection.execute(insert(milestones), rows)
 
 
 _CHATS_BY_ID = select(chats).where(chats.c.id.in_(bindparam("ids", expanding=True)))

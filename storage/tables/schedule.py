@@ -15,8 +15,10 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    and_,
     bindparam,
     func,
+    or_,
     select,
     update,
 )
@@ -52,11 +54,19 @@ class Schedule:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def due(self, now: datetime, limit: int) -> list[Due]:
-        """The due rows of the job that has waited longest; other replicas skip them."""
+    async def due(
+        self, now: datetime, limit: int, early: Sequence[str] = (), until: datetime | None = None
+    ) -> list[Due]:
+        """The due rows of the job that has waited longest; other replicas skip them.
+
+        The jobs named in `early` count as due already when they are `until` then.
+        """
+        is_due = schedule.c.next_run_at <= now
+        if early and until:
+            is_due = or_(is_due, and_(schedule.c.job.in_(early), schedule.c.next_run_at <= until))
         found = (
             select(schedule.c.job, schedule.c.project_id, schedule.c.next_run_at)
-            .where(schedule.c.next_run_at <= now)
+            .where(is_due)
             .order_by(schedule.c.next_run_at, schedule.c.job, schedule.c.project_id)
             .limit(limit)
         )
@@ -108,6 +118,15 @@ class Schedule:
         )
         row = rows.first()
         return _due(row) if row else None
+
+    async def unarranged(self, jobs: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The jobs that a project has never been given a time for, by project."""
+        wanted = frozenset(jobs)
+        have: dict[str, list[str]] = {}
+        rows = await self._connection.execute(select(schedule.c.project_id, schedule.c.job))
+        for row in rows:
+            have.setdefault(row.project_id, []).append(row.job)
+        return {id_: wanted - set(names) for id_, names in have.items() if wanted - set(names)}
 
     async def of(self, project_id: str) -> dict[str, datetime | None]:
         rows = await self._connection.execute(

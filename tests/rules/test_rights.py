@@ -9,11 +9,12 @@ import pytest
 from bot.domain.people import TEAM, Member, Person, Right, Role, may, who_may
 
 LOOK, REPORT, RUN, MANAGE = Right.LOOK, Right.REPORT, Right.RUN_ROUND, Right.MANAGE
+RAISE, TREAT = Right.RAISE, Right.TREAT
 INSIDE: dict[Role | None, set[Right]] = {
-    Role.ENGINEER: {LOOK, REPORT, RUN},
-    Role.MANAGER: {LOOK, REPORT, RUN, MANAGE},
-    Role.SUPERVISOR: {LOOK, REPORT, RUN, MANAGE},
-    Role.CUSTOMER_ADMIN: {LOOK},
+    Role.ENGINEER: {LOOK, REPORT, RUN, RAISE, TREAT},
+    Role.MANAGER: {LOOK, REPORT, RUN, RAISE, TREAT, MANAGE},
+    Role.SUPERVISOR: {LOOK, REPORT, RUN, RAISE, TREAT, MANAGE},
+    Role.CUSTOMER_ADMIN: {LOOK, RAISE},
     Role.CUSTOMER_USER: {LOOK},
     None: {LOOK},
 }
@@ -21,7 +22,7 @@ OUTSIDE: dict[Role | None, set[Right]] = {
     Role.ENGINEER: {LOOK},
     Role.MANAGER: {LOOK},
     Role.SUPERVISOR: {LOOK},
-    Role.CUSTOMER_ADMIN: {LOOK},
+    Role.CUSTOMER_ADMIN: {LOOK, RAISE},
     Role.CUSTOMER_USER: {LOOK},
     None: set(),
 }

@@ -94,7 +94,7 @@ def test_a_round_that_is_off_or_paused_is_never_due() -> None:
 
 
 def test_every_step_of_every_round_has_its_job() -> None:
-    now = shanghai("2026-11-24 09:00")
+    now = shanghai("2026-11-24 08:45")
     daily = Times(on=True, ask=time(17, 30), remind=time(18, 15), close=time(18, 30))
     found = {job: when(project(daily=daily), now, CHINA) for job, when in WHEN.items()}
     assert {job: f"{moment:%H:%M}" for job, moment in found.items() if moment} == {
@@ -104,6 +104,8 @@ def test_every_step_of_every_round_has_its_job() -> None:
         "daily.ask": "17:30",
         "daily.remind": "18:15",
         "daily.close": "18:30",
+        "milestone.remind": "09:00",
+        "risk.climb": "10:00",
     }
 
 

@@ -7,10 +7,29 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.calendars import Calendars
+from bot.domain.health import Signs, health, outlook
+from bot.domain.ladder import Rung
+from bot.domain.milestone import Milestone, following
+from bot.domain.notice import Notice
 from bot.domain.people import Member, Person, Role
-from bot.domain.project import Milestone, Project, RoundKind, Settings, health, plan
+from bot.domain.project import Project, RoundKind, Settings
+from bot.domain.risk import Happened, Movement, Risk, RiskState
+from bot.domain.standing import Standing
 from bot.domain.standup import Answer, Entry, Leave, Progress, Round, progress
-from cards import common, help, people, project, settings, standup  # noqa: A004
+from bot.language.risk import CATEGORIES
+from cards import (
+    common,
+    help,
+    milestone,
+    notices,
+    people,
+    plan,
+    project,
+    register,
+    risk,
+    settings,
+    standup,
+)
 from cards.elements import Card
 from cards.words import Words
 from tests.chat import START
@@ -59,26 +78,158 @@ def state(
     return progress(round_of(), Settings(), members, given, leaves)
 
 
+STEPS = (
+    ("kickoff", date(2026, 11, 20)),
+    ("environment", date(2026, 11, 27)),
+    ("training", date(2026, 12, 18)),
+    ("golive", date(2026, 12, 25)),
+)
+
+
 def milestones(name: str) -> list[Milestone]:
-    steps = plan("four_weeks", date(2026, 12, 25), CALENDAR)
-    made = [Milestone(f"m{n}", "p1", n, step, due) for n, (step, due) in enumerate(steps, 1)]
-    made += [Milestone("m9", "p1", 9, name, date(2026, 11, 10))]
-    return [*made, Milestone("m10", "p1", 10, name, date(2027, 3, 1))]
+    made = [
+        Milestone(
+            f"m{n}",
+            "p1",
+            n,
+            step,
+            due,
+            due if n == 1 else None,
+            due - timedelta(days=3),
+            "person1",
+            phase="prepare",
+            after=(n - 1,) if n > 1 else (),
+            golive=step == "golive",
+            shared=n > 2,
+            checklist=((name or "x", False), ("server_ready", True)),
+        )
+        for n, (step, due) in enumerate(STEPS, 1)
+    ]
+    made += [Milestone("m9", "p1", 9, name, date(2026, 11, 10), after=(1,))]
+    return [*made, Milestone("m10", "p1", 10, name, date(2027, 3, 1), role=Role.CUSTOMER_ADMIN)]
 
 
-def _overview(w: Words, said: str) -> Card:
-    team = [member(n, said, role) for n, role in enumerate((*Role, None))]
-    steps = milestones(said)
-    found = health(steps, 2, team, TODAY, CALENDAR)
-    blockers = [(team[0], said)] * 7
-    ahead = sorted(steps, key=lambda m: m.due)
-    return project.overview(
-        w, project_called(said, w), found, ahead, team, blockers, 0.5, TODAY, CALENDAR
+def team(said: str) -> list[Member]:
+    return [member(n, said, role) for n, role in enumerate((*Role, None))]
+
+
+def seen(said: str) -> milestone.Seen:
+    return milestone.Seen(milestones(said), team(said), TODAY, CALENDAR)
+
+
+def risk_of(said: str, number: int = 3, state_: RiskState = RiskState.OPEN, **more: object) -> Risk:
+    made = Risk(
+        f"risk{number}",
+        "p1",
+        number,
+        said or "x",
+        CATEGORIES[number % 9],
+        1 + number % 5,
+        1 + (number * 2) % 5,
+        state_,
+        START,
+        START,
+        "person1",
+        TODAY,
+        said,
+        TODAY,
+        closed_at=START,
+        closed_by="person1",
+        reason=said,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def shown_risk(said: str, **more: object) -> risk.Shown:
+    history = [
+        Happened("risk3", START, what, "person1", {"quote": said})
+        for what in ("opened", "heard", "taken", "assigned", "snoozed", "edited", "treated")
+    ]
+    names = {"person1": said}
+    return risk.Shown(risk_of(said, **more), names, 4, TODAY, history, (said, said), team(said), 3)  # type: ignore[arg-type]
+
+
+def many_risks(said: str, count: int) -> list[risk.Shown]:
+    return [
+        risk.Shown(risk_of(said, n), {"person1": said}, n % 14, TODAY, moved=n % 3 - 1)
+        for n in range(1, count + 1)
+    ]
+
+
+def _standing(said: str) -> Standing:
+    steps = sorted(milestones(said), key=lambda m: m.due)
+    people_ = team(said)
+    risks = [risk_of(said, n) for n in range(1, 5)]
+    signs = Signs(steps, risks, people_, [0, 7], {"risk2": 5}, {said: 3}, golive=TODAY)
+    level, reasons = health(signs, TODAY, CALENDAR)
+    return Standing(
+        level,
+        reasons,
+        steps,
+        risks,
+        people_,
+        [(people_[0], said)] * 7,
+        0.5,
+        outlook(steps, date(2026, 12, 25), TODAY, CALENDAR),
+        TODAY,
+        CALENDAR,
     )
 
 
+def _overview(w: Words, said: str, *, whole: bool = True) -> Card:
+    found = many_risks(said, 3)
+    return project.overview(w, project_called(said, w), _standing(said), found, whole=whole)
+
+
 def _created(w: Words, said: str) -> Card:
-    return project.created(w, project_called(said, w), milestones(said), TODAY, CALENDAR)
+    return project.created(w, project_called(said, w), seen(said))
+
+
+def _portfolio(w: Words, said: str) -> Card:
+    found = [(project_called(f"{said}{n}", w), _standing(said)) for n in range(25)]
+    return project.portfolio(w, found)
+
+
+def _risk(w: Words, said: str, form: str = "", **more: object) -> Card:
+    return risk.risk_card(w, project_called(said, w), shown_risk(said, **more), form)
+
+
+def _milestone(w: Words, said: str, form: str = "") -> Card:
+    view = seen(said)
+    one = view.milestones[1]
+    return milestone.milestone_card(w, project_called(said, w), one, view, form, said)
+
+
+def _moves(w: Words, said: str, kind: str) -> Card:
+    plan_ = milestones(said)
+    moved = following(plan_, plan_[0], date(2026, 12, 10), CALENDAR)
+    return plan.moves_card(w, project_called(said, w), kind, said, moved, "d1", CALENDAR)
+
+
+def _plan(w: Words, said: str) -> Card:
+    view = seen(said)
+    ahead = outlook(view.milestones, date(2026, 12, 25), TODAY, CALENDAR)
+    return plan.plan_card(w, project_called(said, w), view, ahead)
+
+
+def _notices(w: Words, said: str, count: int) -> Card:
+    view = seen(said)
+    items = []
+    for n in range(count):
+        place = replace(project_called(said, w), id=f"p{n % 3}")
+        passed = {"passed": [[1, "away"], [2, "none"]], "waited": 4, "urgent": True}
+        kind = ("milestone", "milestone.late", "risk", "review")[n % 4]
+        step = {"milestone": -n, "review": 1}.get(kind, Rung.MANAGER + n % 2)
+        told = Notice("b", "person1", place.id, kind, "x", int(step), START, passed)
+        about = view.milestones[n % 6] if n % 4 < 2 else None
+        found = shown_risk(said) if about is None else None
+        items.append(notices.Item(told, place, about, found.risk if found else None, view, found))
+    return notices.notices_card(w, items)
+
+
+def _proposal(w: Words, said: str, state_: RiskState) -> Card:
+    view = shown_risk(said, state_=state_)
+    return risk.proposal(w, project_called(said, w), view, said, said)
 
 
 def _prompt(w: Words, said: str, seen: Progress, kind: RoundKind = RoundKind.STANDUP) -> Card:
@@ -87,7 +238,8 @@ def _prompt(w: Words, said: str, seen: Progress, kind: RoundKind = RoundKind.STA
 
 def _digest(w: Words, said: str, seen: Progress) -> Card:
     closed = round_of(closed=START + timedelta(minutes=90))
-    return standup.digest(w, project_called(said, w), closed, seen)
+    made = standup.origin_of(closed, "person0", 0)
+    return standup.digest(w, project_called(said, w), closed, seen, {made: risk_of(said)})
 
 
 def _closed(w: Words, said: str) -> Card:
@@ -145,10 +297,68 @@ DRAWN: dict[str, Draw] = {
     "help, customer": lambda w, said: help.help_card(
         w, project_called(said, w), member(1, said, Role.CUSTOMER_USER)
     ),
-    "welcome": lambda w, said: help.welcome(w, said, external=False),
-    "welcome, external": lambda w, said: help.welcome(w, said, external=True),
+    "welcome": lambda w, said: help.welcome(w, said, [("four_weeks", said)], external=False),
+    "welcome, external": lambda w, said: help.welcome(
+        w, said, [("four_weeks", said)], external=True
+    ),
     "project created": _created,
     "project overview": _overview,
+    "project overview, customers": lambda w, said: _overview(w, said, whole=False),
+    "portfolio": _portfolio,
+    "risk": _risk,
+    "risk, taken": lambda w, said: _risk(w, said, state_=RiskState.MITIGATING, mitigation=said),
+    "risk, closing": lambda w, said: _risk(w, said, "close"),
+    "risk, assigning": lambda w, said: _risk(w, said, "assign"),
+    "risk, snoozing": lambda w, said: _risk(w, said, "snooze"),
+    "risk, editing": lambda w, said: _risk(w, said, "edit"),
+    "risk, closed": lambda w, said: _risk(w, said, state_=RiskState.CLOSED),
+    "risk, dismissed": lambda w, said: _risk(w, said, state_=RiskState.DISMISSED),
+    "risk for customers": lambda w, said: risk.shared_card(
+        w, project_called(said, w), shown_risk(said, shared=True)
+    ),
+    "risk not for customers": lambda w, said: risk.shared_card(
+        w, project_called(said, w), shown_risk(said)
+    ),
+    "risk proposed": lambda w, said: _proposal(w, said, RiskState.PROPOSED),
+    "risk proposed and dismissed": lambda w, said: _proposal(w, said, RiskState.DISMISSED),
+    "risk proposed and taken": lambda w, said: _proposal(w, said, RiskState.ACKNOWLEDGED),
+    "risk proposed, editing": lambda w, said: risk.proposal_form(
+        w, project_called(said, w), shown_risk(said)
+    ),
+    "risk over?": lambda w, said: risk.is_it_over(
+        w, project_called(said, w), shown_risk(said), said, said
+    ),
+    "register": lambda w, said: register.register(
+        w, project_called(said, w), many_risks(said, 30), Movement(3, 2), START
+    ),
+    "register, empty": lambda w, said: register.register(
+        w, project_called(said, w), [], Movement(), START
+    ),
+    "register, page": lambda w, said: register.register_page(
+        w, project_called(said, w), many_risks(said, 50), 2
+    ),
+    "plan": _plan,
+    "plan, empty": lambda w, said: plan.plan_card(
+        w, project_called(said, w), replace(seen(said), milestones=[]), None
+    ),
+    "milestone": _milestone,
+    "milestone, postponing": lambda w, said: _milestone(w, said, "postpone"),
+    "milestone, ticking": lambda w, said: _milestone(w, said, "check"),
+    "milestone, editing": lambda w, said: _milestone(w, said, "edit"),
+    "milestones": lambda w, said: milestone.listed(
+        w, project_called(said, w), milestones(said), seen(said)
+    ),
+    "milestones today": lambda w, said: milestone.today_card(
+        w, project_called(said, w), milestones(said), seen(said)
+    ),
+    "what follows": lambda w, said: _moves(w, said, "follow"),
+    "go-live moves": lambda w, said: _moves(w, said, "golive"),
+    "plan imported": lambda w, said: plan.import_card(
+        w, project_called(said, w), milestones(said), seen(said), "d1", [said]
+    ),
+    "plan with mistakes": lambda w, said: plan.problems_card(w, [said, said], 3),
+    "notices, one": lambda w, said: _notices(w, said, 1),
+    "notices, many": lambda w, said: _notices(w, said, 20),
     "who is who": lambda w, said: people.who_is_who(
         w, [member(n, said, role) for n, role in enumerate((*Role, None))], said
     ),

@@ -12,8 +12,8 @@ import pytest
 from bot.domain.people import Role
 from bot.domain.project import RoundKind
 from cards.words import LANGUAGES, Words
-from cards.words.en import EN
-from cards.words.zh import ZH
+from cards.words.en import WORDS as EN
+from cards.words.zh import WORDS as ZH
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("bot", "cards", "handlers", "schedules")

@@ -29,7 +29,6 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.calendars import Calendars
 from bot.context import Reply
 from bot.core.actions import unpack as unpack_action
 from bot.core.clock import Clock, MovableClock
@@ -52,6 +51,7 @@ from bot.platforms.playground.sample import first_morning, seed
 from bot.platforms.playground.view import View, excerpt, fields, guard, integrity, pretty
 from bot.relay import Relay
 from bot.scheduler import Scheduler
+from bot.shelf import Shelf
 from cards.elements import pack, unpack
 from cards.render import dingtalk, feishu, html
 from cards.render import text as as_text
@@ -74,7 +74,7 @@ class Pages:
         scheduler: Scheduler,
         relay: Relay,
         database: Database,
-        calendars: Calendars,
+        shelf: Shelf,
         clock: Clock,
         *,
         sandbox: bool,
@@ -84,7 +84,7 @@ class Pages:
         self._scheduler = scheduler
         self._relay = relay
         self._database = database
-        self._calendars = calendars
+        self._shelf = shelf
         self._clock = clock
         self._events: deque[dict[str, Any]] = deque(maxlen=40)
         self._moving = asyncio.Lock()
@@ -168,7 +168,7 @@ class Pages:
         said = tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
         card = None
         if said:
-            seen = Seen(self._clock.now().astimezone(ZONE), self._calendars.of("CN"))
+            seen = Seen(self._clock.now().astimezone(ZONE), self._shelf.calendars.of("CN"))
             card = html.render(understanding(view.w, take(said, seen)), press="", anchor="taken")
         return self._render("understanding.html", view, said=said, card=card)
 
@@ -313,7 +313,7 @@ class Pages:
             case "hour":
                 return now + timedelta(hours=1)
             case "day":
-                calendar = self._calendars.of("CN")
+                calendar = self._shelf.calendars.of("CN")
                 return next_working(time(9, 29), now, ZONE, calendar)
             case "next":
                 async with self._database.read() as uow:
@@ -355,11 +355,11 @@ class Pages:
     async def _seed(self) -> None:
         if isinstance(self._clock, MovableClock):
             self._clock.move_to(
-                first_morning(self._clock.now() - self._clock.shift, self._calendars)
+                first_morning(self._clock.now() - self._clock.shift, self._shelf.calendars)
             )
         async with self._database.begin() as uow:
             today = uow.now.astimezone(ZONE).date()
-            await seed(uow, self._calendars, today)
+            await seed(uow, self._shelf, today)
         self._platform.changed()
 
     def _back(

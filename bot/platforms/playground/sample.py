@@ -9,10 +9,13 @@ from bot.calendars import Calendars
 from bot.context import Context
 from bot.core.events import ChatKind
 from bot.core.ids import new_id
-from bot.domain.project import Project, RoundKind, Settings, plan
+from bot.domain.project import Project, RoundKind, Settings
+from bot.domain.risk import Happened, Risk, RiskState
 from bot.domain.schedule import at
 from bot.domain.standup import Answer, Entry, Leave, Round
+from bot.milestones import from_template
 from bot.platforms.playground.people import GROUP, PLATFORM, PLAYERS
+from bot.shelf import Shelf
 from storage.unit_of_work import UnitOfWork
 
 NAME = "华鼎ERP二期"
@@ -82,13 +85,23 @@ _STORY: tuple[tuple[tuple[str, str, str], ...], ...] = (
 )
 
 
-async def seed(uow: UnitOfWork, calendars: Calendars, today: date) -> Project:
+# What, which kind, how bad, whose, how it stands, opened on which of the days, what was done.
+_REGISTER = (
+    ("测试服务器比计划晚到三天", "环境/权限", 3, "lilei", RiskState.CLOSED, 0,
+     "服务器已到位，部署完成"),
+    ("旧系统往来单位编码重复，期初对不上", "数据迁移异常", 4, "hanmeimei", RiskState.MITIGATING, 4,
+     "与财务逐条核对差异，先导入无争议部分"),
+    ("仓库的审批层级客户内部还没统一", "客户配合", 3, "wangqiang", RiskState.ACKNOWLEDGED, 5, ""),
+)  # fmt: skip
+
+
+async def seed(uow: UnitOfWork, shelf: Shelf, today: date) -> Project:
     """Write the sample as if the bot had been in the group for two weeks before `today`."""
-    ctx = Context(uow, calendars)
+    ctx = Context(uow, shelf)
     chat = await uow.chats.meet(PLATFORM, GROUP, ChatKind.GROUP)
     await uow.chats.save(replace(chat, name=f"{NAME}项目群", external=True))
     settings = Settings()
-    calendar = calendars.of(settings.country)
+    calendar = shelf.calendars.of(settings.country)
     golive = calendar.shift(today, 9)
     started = calendar.shift(today, -DAYS)
     project = Project(
@@ -106,7 +119,9 @@ async def seed(uow: UnitOfWork, calendars: Calendars, today: date) -> Project:
         person = await uow.people.meet(PLATFORM, player.someone)
         await uow.members.join(project.id, person, uow.now, player.role)
         people[player.account] = person
-    await uow.milestones.plan(project.id, plan("four_weeks", golive, calendar), done_before=today)
+    template = shelf.templates.plans["four_weeks"]
+    steps = from_template(ctx, project, template, golive, done_before=today)
+    await uow.milestones.add(steps)
     days = [calendar.shift(today, -n) for n in range(DAYS, 0, -1)]
     engineers = [people[account].id for account in ("lilei", "hanmeimei", "wangqiang")]
     rounds = [_round(project, day) for day in days]
@@ -119,9 +134,44 @@ async def seed(uow: UnitOfWork, calendars: Calendars, today: date) -> Project:
     ]
     await uow.standups.import_(rounds, answers)
     await uow.leaves.take(Leave(engineers[2], days[3], days[3]))
+    await _risks(ctx, project, {account: person.id for account, person in people.items()}, days)
     await ctx.arrange(project)
     ctx.hang("standup.digest", rounds[-1].id, chat, project.id)
     return project
+
+
+async def _risks(ctx: Context, project: Project, people: dict[str, str], days: list[date]) -> None:
+    """What the first two weeks brought: a risk that is over, one that somebody treats, and one
+    that nobody has answered yet."""
+    for text, kind, weight, owner, state, opened, told in _REGISTER:
+        when = at(days[opened], time(10, 40), project.zone)
+        ended = at(days[opened + 4], time(16, 5), project.zone)
+        over = state is RiskState.CLOSED
+        risk = await ctx.uow.risks.add(
+            Risk(
+                new_id(),
+                project.id,
+                0,
+                text,
+                kind,
+                weight,
+                weight,
+                state,
+                when,
+                ended if over else when,
+                people[owner],
+                ctx.calendar(project).shift(days[opened], 5),
+                mitigation=told if state is RiskState.MITIGATING else "",
+                raised_by=people[owner],
+                closed_at=ended if over else None,
+                closed_by=people[owner] if over else None,
+                reason=told if over else "",
+            )
+        )
+        lines = [Happened(risk.id, when, "opened", people[owner], {"quote": text})]
+        if over:
+            lines.append(Happened(risk.id, ended, "closed", people[owner], {"reason": told}))
+        await ctx.uow.risks.happened(lines)
 
 
 def first_morning(now: datetime, calendars: Calendars) -> datetime:

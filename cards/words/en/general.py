@@ -1,6 +1,6 @@
-"""English. Placeholders match `zh.py` one by one."""
+"""English. Placeholders match `zh/` one by one."""
 
-EN: dict[str, str] = {
+WORDS: dict[str, str] = {
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
     "comma": ", ",
@@ -128,8 +128,6 @@ EN: dict[str, str] = {
     "health.good": "fine",
     "health.watch": "watch",
     "health.bad": "in trouble",
-    "health.overdue": "Milestone “{name}” is {days} working days overdue",
-    "health.blockers": "The last stand-up had {count} blockers",
     "health.no_engineer": "No engineer is set, so a stand-up has nobody to ask",
     "health.no_manager": "No project manager is set",
     "health.no_plan": "There are no milestones",

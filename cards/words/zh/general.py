@@ -1,6 +1,6 @@
-"""中文。占位符与 `en.py` 一一对应。"""
+"""中文。占位符与 `en/` 一一对应。"""
 
-ZH: dict[str, str] = {
+WORDS: dict[str, str] = {
     "weekdays": "周一 周二 周三 周四 周五 周六 周日",
     "months": "1 2 3 4 5 6 7 8 9 10 11 12",
     "comma": "、",
@@ -132,8 +132,6 @@ ZH: dict[str, str] = {
     "health.good": "正常",
     "health.watch": "需关注",
     "health.bad": "有问题",
-    "health.overdue": "里程碑“{name}”逾期 {days} 个工作日",
-    "health.blockers": "最近一次站会有 {count} 个阻碍",
     "health.no_engineer": "还没有设置工程师，站会没有人可问",
     "health.no_manager": "还没有设置项目经理",
     "health.no_plan": "还没有里程碑",

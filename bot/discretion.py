@@ -1,0 +1,37 @@
+"""What is internal stays inside: where customers read along, the team is answered in private."""
+
+from __future__ import annotations
+
+from bot.context import Context, Reply
+from bot.domain.people import is_inside
+from bot.domain.project import Project
+from cards.common import notice
+from cards.elements import Card, Tone
+from storage.tables.projects import Chat
+
+
+def read_by_customers(chat: Chat, project: Project) -> bool:
+    """Whether what is said in the project's group reaches customers."""
+    return chat.external or project.settings.guests
+
+
+def sees_all(ctx: Context) -> bool:
+    """Whether the speaker may see what is internal. Where customers read along, the answer to
+    somebody who may goes to them alone (`aside`)."""
+    return is_inside(ctx.member)
+
+
+def overheard(ctx: Context) -> bool:
+    """Whether customers would read an answer that is given here."""
+    if ctx.project is None or ctx.chat is None or not ctx.in_group:
+        return False
+    return read_by_customers(ctx.chat, ctx.project)
+
+
+def aside(ctx: Context, said: Reply | Card | None) -> Reply | Card | None:
+    """An answer that may hold what is internal: in private where customers would read it."""
+    card = said.card if isinstance(said, Reply) else said
+    if card is None or ctx.person is None or not (overheard(ctx) and sees_all(ctx)):
+        return said
+    ctx.whisper(ctx.person, card)
+    return Reply(card=notice(ctx.w, ctx.w("aside"), tone=Tone.CALM))

@@ -1,0 +1,53 @@
+"""Small words of a question: which stretch of time, whose, only what is late."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from bot.language.normal import fold
+
+_LATE = re.compile("逾期|超期|过期|拖期|过了|几个红的|overdue|late")
+_SPAN = re.compile(r"[\d一二两三四五六七八九十半]+个?(?:工作日|天|周|星期|礼拜|月)")
+_SPEAKER = frozenset({"我", "自己", "我自己", "本人", "me", "myself"})
+_YES = frozenset({"是", "对", "可见", "可", "√", "✓", "y", "yes", "true", "1", "x"})
+_DAY = timedelta(days=1)
+
+
+def asks_late(text: str) -> bool:
+    """Whether only what is overdue is asked for."""
+    return bool(_LATE.search(fold(text)))
+
+
+def is_speaker(name: str) -> bool:
+    """Whether somebody names themselves."""
+    return fold(name).strip("@ ") in _SPEAKER
+
+
+def says_yes(word: str) -> bool:
+    """Whether a cell of a table says yes; anything else is no."""
+    return fold(word) in _YES
+
+
+def span(words: str) -> str | None:
+    """A bare stretch of time (`3天`, `两周`) as one that can be read as later than a moment."""
+    return f"{words.strip()}后" if _SPAN.fullmatch(words.strip()) else None
+
+
+def period(words: str, today: date) -> tuple[date, date]:
+    """The first and the last day of the week or month that is named: this, the last or the next."""
+    said = fold(words)
+    if "月" in said or "month" in said:
+        first = today.replace(day=1)
+        if re.search("下|next", said):
+            first = _next_month(first)
+        elif re.search("上|last", said):
+            first = (first - _DAY).replace(day=1)
+        return first, _next_month(first) - _DAY
+    weeks = 1 if re.search("下|next", said) else -1 if re.search("上|last", said) else 0
+    monday = today - _DAY * today.weekday() + timedelta(weeks=weeks)
+    return monday, monday + _DAY * 6
+
+
+def _next_month(first: date) -> date:
+    return (first.replace(day=28) + _DAY * 4).replace(day=1)

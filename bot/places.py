@@ -1,0 +1,98 @@
+"""Where something is done, and whether it may be done there; who is meant by a name."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from bot.context import Context
+from bot.core.errors import Refusal
+from bot.core.events import Someone
+from bot.domain.people import Member, Right
+from bot.domain.project import Project
+from bot.language.asked import is_speaker
+from bot.language.dates import Seen, read
+from bot.language.normal import fold
+from bot.routing import require
+
+# A name that is one letter wrong is a question, not a match.
+LONGEST_ECHO = 40
+
+
+async def entered(
+    ctx: Context, project_id: str | None, right: Right, what: str
+) -> tuple[Context, Project, Member]:
+    """The project that a press is about, if this person may do `what` in it from here.
+
+    A card counts in the group of its project and in private with a member; elsewhere, where
+    somebody forwarded it to, it does nothing.
+    """
+    project = await ctx.uow.projects.get(project_id) if project_id else None
+    if project is None:
+        raise Refusal("refused.stale")
+    if ctx.in_group and (ctx.chat is None or ctx.chat.id != project.chat_id):
+        raise Refusal("refused.elsewhere")
+    member = await ctx.uow.members.find(project.id, ctx.person.id) if ctx.person else None
+    if member is None:
+        raise Refusal("refused.elsewhere")
+    inside = ctx.for_project(project, member)
+    await require(inside, right, what)
+    return inside, project, member
+
+
+def here(ctx: Context) -> Project:
+    """The project at hand. For commands whose right has been asked for already."""
+    if ctx.project is None:
+        raise Refusal("refused.no_project")
+    return ctx.project
+
+
+def number_of(id_: str) -> int | None:
+    """The number in `R3`, `#3`, `Ｍ３` or `3号`."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", id_) if c.isdecimal())
+    return int(digits) if digits and len(digits) <= 6 else None
+
+
+async def meant(
+    ctx: Context, project: Project, name: str, mentions: Sequence[Someone] = ()
+) -> Member | None:
+    """The member who is mentioned or named; `None` when nobody is.
+
+    Raises a `Refusal` for somebody who is not, or no longer, in the project.
+    """
+    members = await ctx.uow.members.of(project.id)
+    people = [one for one in mentions if not one.bot]
+    if people and ctx.person:
+        found = await ctx.uow.people.meet(ctx.person.platform, people[0])
+        member = next((m for m in members if m.person.id == found.id), None)
+        if member is None:
+            raise Refusal("refused.owner", name=found.name)
+        return member
+    wanted = fold(name).strip("@ ")
+    if not wanted:
+        return None
+    if is_speaker(wanted):
+        return ctx.member
+    exact = [m for m in members if fold(m.person.name) == wanted]
+    near = exact or [m for m in members if wanted in fold(m.person.name)]
+    if len(near) != 1:
+        key = "refused.owner.several" if near else "refused.owner"
+        raise Refusal(key, name=name[:LONGEST_ECHO])
+    return near[0]
+
+
+def read_day(ctx: Context, project: Project, words: str, *, past: str = "refused.past") -> date:
+    """The day that somebody typed or chose; what cannot be known is asked back.
+
+    A day that is over is refused with the sentence `past`, unless that is empty.
+    """
+    words = words.strip()
+    anchors = {"go_live": project.golive} if project.golive else {}
+    found = read(words, Seen(project.local(ctx.now), ctx.calendar(project), anchors))
+    if found.day is None:
+        key = f"refused.date.{found.ask}" if found.ask else "refused.date"
+        raise Refusal(key, text=(found.words or words)[:LONGEST_ECHO])
+    if past and found.day < ctx.today(project):
+        raise Refusal(past, day=ctx.w.day(found.day))
+    return found.day

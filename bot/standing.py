@@ -1,0 +1,117 @@
+"""How a project stands: what its card, the portfolio and the reports are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.context import Context
+from bot.domain import ladder
+from bot.domain.health import SILENT_FROM, Signs, health, outlook
+from bot.domain.people import Member
+from bot.domain.project import Project, RoundKind
+from bot.domain.risk import Risk
+from bot.domain.standing import Standing
+from bot.domain.standup import Progress, is_asked, participation, progress
+from bot.domain.workdays import Calendar
+from bot.language import risk as language
+
+LOOKED_BACK = 10
+
+
+async def standing(ctx: Context, project: Project) -> Standing:
+    today, calendar = ctx.today(project), ctx.calendar(project)
+    plan = await ctx.uow.milestones.of(project.id)
+    members = await ctx.uow.members.of(project.id)
+    risks = await ctx.uow.risks.of(project.id)
+    rounds = await _rounds(ctx, project, members, calendar.shift(today, -LOOKED_BACK))
+    last = rounds[max(rounds)].blockers if rounds else []
+    signs = Signs(
+        plan,
+        risks,
+        members,
+        [_age(text, rounds, today, calendar) for _, text in last],
+        {r.id: _waited(ctx, project, r, today, calendar) for r in risks},
+        await _silent(ctx, project, members, rounds, today, calendar),
+        any(
+            state.answered and calendar.between(day, today) < SILENT_FROM
+            for day, state in rounds.items()
+        ),
+        bool(rounds),
+        project.golive,
+    )
+    level, reasons = health(signs, today, calendar, project.settings.distances)
+    closed = {day: state for day, state in rounds.items() if day != today}
+    return Standing(
+        level,
+        reasons,
+        plan,
+        risks,
+        members,
+        last,
+        participation(closed),
+        outlook(plan, project.golive, today, calendar),
+        today,
+        calendar,
+    )
+
+
+async def _rounds(
+    ctx: Context, project: Project, members: Sequence[Member], since: date
+) -> dict[date, Progress]:
+    """The stand-ups since then in which there is something to see."""
+    found = {}
+    for round_ in await ctx.uow.standups.recent(project.id, RoundKind.STANDUP, since):
+        answers = await ctx.uow.standups.answers(round_.id)
+        leaves = await ctx.uow.leaves.on([m.person.id for m in members], round_.day)
+        if round_.closed_at or answers:
+            found[round_.day] = progress(round_, project.settings, members, answers, leaves)
+    return found
+
+
+def _age(text: str, rounds: Mapping[date, Progress], today: date, calendar: Calendar) -> int:
+    """For how many working days people have been naming this blocker, round after round."""
+    first = max(rounds)
+    for day in sorted(rounds, reverse=True):
+        named = {str(n): line for n, (_, line) in enumerate(rounds[day].blockers)}
+        if language.same(text, named) is None:
+            break
+        first = day
+    return max(calendar.between(first, today), 0)
+
+
+def _waited(ctx: Context, project: Project, risk: Risk, today: date, calendar: Calendar) -> int:
+    since = ladder.waits_since(risk, project.local(risk.heard_at).date())
+    return ladder.waited(since, today, calendar)
+
+
+async def _silent(
+    ctx: Context,
+    project: Project,
+    members: Sequence[Member],
+    rounds: Mapping[date, Progress],
+    today: date,
+    calendar: Calendar,
+) -> dict[str, int]:
+    """By name, for how many working days somebody who was asked has said nothing.
+
+    Whoever is on leave today is not silent; who was never asked is not either.
+    """
+    asked = [m for m in members if is_asked(m, project.settings)]
+    away = {
+        leave.person_id for leave in await ctx.uow.leaves.on([m.person.id for m in asked], today)
+    }
+    found: dict[str, int] = {}
+    for member in asked:
+        if member.person.id in away:
+            continue
+        days = 0
+        for day in sorted(rounds, reverse=True):
+            state = rounds[day]
+            if any(m.person.id == member.person.id for m in state.missing):
+                days = max(calendar.between(day, today), 0) + 1
+            else:
+                break
+        if days:
+            found[member.person.name] = days
+    return found

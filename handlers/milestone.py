@@ -1,0 +1,429 @@
+"""里程碑: the list, one milestone's card and its acts, typed and pressed alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from bot import drafts
+from bot.context import Context, Reply, Toast
+from bot.core.errors import Refusal
+from bot.core.events import Message, Press
+from bot.core.ids import new_id
+from bot.discretion import sees_all
+from bot.domain import milestone as rules
+from bot.domain.milestone import Milestone, Moved
+from bot.domain.people import CUSTOMERS, Member, Right, may, may_as_owner
+from bot.domain.project import Project
+from bot.language.asked import asks_late, period, span
+from bot.language.commands import Command
+from bot.language.dates import Seen, read
+from bot.language.normal import fold, tidy
+from bot.milestones import check_number, dated, move, refresh_plan, seen, settle_risk
+from bot.notices import refresh_notices
+from bot.places import entered, here, meant, number_of, read_day
+from bot.router import Router
+from cards import milestone as cards
+from cards.elements import Card
+from cards.plan import moves_card
+
+router = Router()
+
+_NUMBERS = re.compile(r"\d{1,4}")
+
+
+async def visible(ctx: Context, project: Project) -> list[Milestone]:
+    """The milestones that may be shown to this person in this place."""
+    found = await ctx.uow.milestones.of(project.id)
+    whole = sees_all(ctx)
+    return [m for m in found if whole or m.shared]
+
+
+@router.command("milestone.list", right=Right.LOOK, aside=True)
+async def list_milestones(message: Message, command: Command, ctx: Context) -> Card:
+    """What is open, or what a question narrows down to."""
+    project, slots = here(ctx), command.slots
+    view = await seen(ctx, project)
+    found = await visible(ctx, project)
+    today = ctx.today(project)
+    if slots.get("owner"):
+        owner = await meant(ctx, project, slots["owner"])
+        id_ = owner.person.id if owner else ""
+        found = [m for m in found if (o := rules.owner_of(m, view.members)) and o.person.id == id_]
+    if asks_late(message.text):
+        late = [m for m in found if m.open and m.due < today]
+        return cards.listed(ctx.w, project, late, view, ctx.w("plan.list.late"))
+    if slots.get("period"):
+        first, last = period(slots["period"], today)
+        found = [m for m in found if first <= m.due <= last]
+        return cards.listed(ctx.w, project, found, view)
+    return cards.listed(ctx.w, project, sorted(found, key=lambda m: not m.open), view)
+
+
+@router.command("milestone.show", right=Right.LOOK, aside=True)
+async def show(_: Message, command: Command, ctx: Context) -> Card:
+    project = here(ctx)
+    milestone = await _named(ctx, project, command)
+    return cards.milestone_card(ctx.w, project, milestone, await seen(ctx, project))
+
+
+@router.command("milestone.add", right=Right.TREAT, what="what.plan", aside=True)
+async def add(message: Message, command: Command, ctx: Context) -> Card:
+    """里程碑 添加 <名称> <日期> [@负责人]."""
+    project, slots = here(ctx), command.slots
+    name = " ".join(tidy(slots.get("title", "")).split())
+    if not name:
+        raise Refusal("refused.milestone_name")
+    if len(name) > rules.LONGEST_NAME:
+        raise Refusal("refused.milestone_long", most=rules.LONGEST_NAME, have=len(name))
+    if not slots.get("date"):
+        raise Refusal("refused.milestone_date", name=name)
+    due = read_day(ctx, project, slots["date"])
+    owner = await meant(ctx, project, slots.get("owner", ""), message.mentions)
+    plan = await ctx.uow.milestones.of(project.id)
+    check_number(len(plan) + 1)
+    twin = next((m for m in plan if fold(ctx.w.milestone(m.name)) == fold(name)), None)
+    if twin:
+        raise Refusal("refused.milestone_twin", id=twin.label, name=name)
+    number = await ctx.uow.milestones.next_number(project.id)
+    new = Milestone(
+        new_id(),
+        project.id,
+        number,
+        name,
+        due,
+        baseline=due,
+        owner_id=owner.person.id if owner else None,
+        shared=_is_customer(owner),
+    )
+    new = dated(ctx, project, new, due)
+    await ctx.uow.milestones.add([new])
+    ctx.note("milestone.added", milestone=new.id, name=name, due=due)
+    await refresh_plan(ctx, project)
+    view = await seen(ctx, project)
+    return cards.milestone_card(ctx.w, project, new, view, said=ctx.w("plan.added", id=new.label))
+
+
+def _is_customer(member: Member | None) -> bool:
+    return member is not None and (member.person.external or member.role in CUSTOMERS)
+
+
+# --- done ----------------------------------------------------------------------------------------
+
+
+@router.command("milestone.done", right=Right.TREAT, what="what.milestone", aside=True)
+async def done_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """里程碑 M2 完成."""
+    project, slots = here(ctx), command.slots
+    milestone = await _named(ctx, project, command)
+    day = ctx.today(project)
+    if slots.get("date"):
+        day = read_day(ctx, project, slots["date"], past="")
+    new = await _done(ctx, project, milestone, day)
+    view = await seen(ctx, project)
+    return cards.milestone_card(ctx.w, project, new, view, said=_said(ctx, new, view))
+
+
+@router.button(cards.DoneMilestone)
+async def done(action: cards.DoneMilestone, press: Press, ctx: Context) -> Reply:
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    if not milestone.open:
+        day = ctx.w.day(milestone.done_on) if milestone.done_on else ""
+        toast = Toast(ctx.w("refused.done", id=milestone.label, day=day), good=False)
+        return await _redrawn(ctx, project, milestone, press, toast)
+    new = await _done(ctx, project, milestone, ctx.today(project))
+    toast = Toast(ctx.w("plan.now.done", id=new.label))
+    return await _redrawn(ctx, project, new, press, toast)
+
+
+async def _done(ctx: Context, project: Project, milestone: Milestone, day: date) -> Milestone:
+    _owner_only(ctx, milestone, await seen(ctx, project), free=True)
+    if not milestone.open:
+        day_ = ctx.w.day(milestone.done_on) if milestone.done_on else ""
+        raise Refusal("refused.done", id=milestone.label, day=day_)
+    if day > ctx.today(project):
+        raise Refusal("refused.done_ahead", day=ctx.w.day(day))
+    new = (await ctx.uow.milestones.save([replace(milestone, done_on=day, climbed=0)]))[0]
+    ctx.note("milestone.done", milestone=new.id, day=day)
+    await settle_risk(ctx, project, new, ctx.w("plan.risk.done", id=new.label))
+    await refresh_notices(ctx, new.id)
+    await refresh_plan(ctx, project)
+    return new
+
+
+def _said(ctx: Context, milestone: Milestone, view: cards.Seen) -> str:
+    """That it is done, and what that leaves open."""
+    by_number = {m.number: m for m in view.milestones}
+    waiting = [by_number[n].label for n in milestone.after if n in by_number and by_number[n].open]
+    unticked = sum(not ticked for _, ticked in milestone.checklist)
+    said = [ctx.w("plan.now.done", id=milestone.label)]
+    if waiting:
+        said.append(ctx.w("plan.done.before", ids=ctx.w.comma.join(waiting)))
+    if unticked:
+        said.append(ctx.w("plan.done.unticked", count=unticked))
+    return ctx.w.gap.join(said)
+
+
+@router.command("milestone.reopen", right=Right.TREAT, what="what.milestone", aside=True)
+async def reopen(_: Message, command: Command, ctx: Context) -> Card:
+    """It was not done after all."""
+    project = here(ctx)
+    milestone = await _named(ctx, project, command)
+    _owner_only(ctx, milestone, await seen(ctx, project))
+    if milestone.open:
+        raise Refusal("refused.open", id=milestone.label)
+    again = dated(ctx, project, replace(milestone, done_on=None), milestone.due)
+    new = (await ctx.uow.milestones.save([again]))[0]
+    ctx.note("milestone.reopened", milestone=new.id)
+    await refresh_plan(ctx, project)
+    return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
+
+
+# --- postponing ----------------------------------------------------------------------------------
+
+
+@router.command("milestone.postpone", right=Right.TREAT, what="what.milestone", aside=True)
+async def postpone_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """里程碑 M2 延期 <日期> <原因>; what is missing is asked for."""
+    project, slots = here(ctx), command.slots
+    milestone = await _named(ctx, project, command)
+    view = await seen(ctx, project)
+    _owner_only(ctx, milestone, view)
+    _must_be_open(ctx, milestone)
+    reason = tidy(slots.get("reason", ""))
+    if not (slots.get("date") and reason):
+        return cards.milestone_card(ctx.w, project, milestone, view, "postpone")
+    to = _to_day(ctx, project, milestone, slots["date"])
+    return await _postpone(ctx, project, milestone, to, reason)
+
+
+def _to_day(ctx: Context, project: Project, milestone: Milestone, words: str) -> date:
+    """The new day; a bare stretch of time counts from the day that was planned, not from today."""
+    later = span(words)
+    if later:
+        there = datetime.combine(milestone.due, time(9), tzinfo=project.zone)
+        found = read(later, Seen(there, ctx.calendar(project)))
+        if found.day:
+            return found.day
+    return read_day(ctx, project, words)
+
+
+async def _postpone(
+    ctx: Context, project: Project, milestone: Milestone, to: date, reason: str
+) -> Card:
+    """Move one; whether what waits for it moves too is asked once, with the difference."""
+    if to == milestone.due:
+        raise Refusal("refused.same_day", id=milestone.label, day=ctx.w.day(to))
+    plan = await ctx.uow.milestones.of(project.id)
+    calendar = ctx.calendar(project)
+    after = rules.following(plan, milestone, to, calendar)
+    old = milestone.due
+    new = (await move(ctx, project, [Moved(milestone, to)], reason))[0]
+    said = ctx.w("plan.now.moved", id=new.label, old=ctx.w.day(old), new=ctx.w.day(to))
+    if not after:
+        return cards.milestone_card(ctx.w, project, new, await seen(ctx, project), said=said)
+    body = drafts.pack(after, reason)
+    by = ctx.person.id if ctx.person else ""
+    draft = await ctx.uow.drafts.keep(project.id, by, "follow", body, ctx.now)
+    head = ctx.w("plan.follow.text", said=said, count=len(after))
+    return moves_card(ctx.w, project, "follow", head, after, draft, calendar)
+
+
+@router.button(cards.PostponeMilestone)
+async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) -> Reply:
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    _owner_only(ctx, milestone, await seen(ctx, project))
+    _must_be_open(ctx, milestone)
+    _must_be_fresh(milestone, action.version)
+    until, reason = (tidy(str(press.fields.get(name) or "")) for name in ("until", "reason"))
+    names = (("plan.until", until), ("risk.reason", reason))
+    if empty := [ctx.w(key) for key, value in names if not value]:
+        raise Refusal("refused.fields", fields=ctx.w.comma.join(empty))
+    card = await _postpone(ctx, project, milestone, read_day(ctx, project, until), reason)
+    return Reply(Toast(ctx.w("plan.moved.toast", id=milestone.label)), face=card)
+
+
+# --- the rest of a card --------------------------------------------------------------------------
+
+
+@router.button(cards.AskMilestone)
+async def ask(action: cards.AskMilestone, press: Press, ctx: Context) -> Reply:
+    """Show the fields of what somebody is about to do, to whoever may do it."""
+    right = Right.TREAT if action.form else Right.LOOK
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id, right)
+    if action.form:
+        free = action.form == "check"
+        _owner_only(ctx, milestone, await seen(ctx, project), free=free)
+    return await _redrawn(ctx, project, milestone, press, None, action.form)
+
+
+@router.button(cards.CheckMilestone)
+async def check(action: cards.CheckMilestone, press: Press, ctx: Context) -> Reply:
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    new = await _check(ctx, milestone, number_of(str(press.fields.get("item") or "")))
+    return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.checked")))
+
+
+@router.command("milestone.check", right=Right.TREAT, what="what.milestone", aside=True)
+async def check_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """里程碑 M2 勾 1; without a number the list is shown."""
+    project = here(ctx)
+    milestone = await _named(ctx, project, command)
+    view = await seen(ctx, project)
+    item = number_of(command.slots.get("item", ""))
+    if item is None:
+        return cards.milestone_card(ctx.w, project, milestone, view, "check")
+    new = await _check(ctx, milestone, item - 1)
+    return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
+
+
+async def _check(ctx: Context, milestone: Milestone, item: int | None) -> Milestone:
+    """Tick one item of the checklist, counted from 0; ticking it twice is ticking it once."""
+    _must_be_open(ctx, milestone)
+    if item is None or not 0 <= item < len(milestone.checklist):
+        raise Refusal("refused.check", id=milestone.label, count=len(milestone.checklist))
+    words, ticked = milestone.checklist[item]
+    if ticked:
+        return milestone
+    items = list(milestone.checklist)
+    items[item] = (words, True)
+    ctx.note("milestone.checked", milestone=milestone.id, item=words)
+    return (await ctx.uow.milestones.save([replace(milestone, checklist=tuple(items))]))[0]
+
+
+@router.command("milestone.edit", right=Right.TREAT, what="what.milestone", aside=True)
+async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    project = here(ctx)
+    milestone = await _named(ctx, project, command)
+    view = await seen(ctx, project)
+    _owner_only(ctx, milestone, view)
+    return cards.milestone_card(ctx.w, project, milestone, view, "edit")
+
+
+@router.command("milestone.assign", right=Right.TREAT, what="what.milestone", aside=True)
+async def assign(message: Message, command: Command, ctx: Context) -> Card:
+    """里程碑 M2 负责人 @某人; customers may own one too."""
+    project = here(ctx)
+    milestone = await _named(ctx, project, command)
+    _owner_only(ctx, milestone, await seen(ctx, project))
+    owner = await meant(ctx, project, command.slots.get("owner", ""), message.mentions)
+    if owner is None:
+        raise Refusal("refused.who")
+    shared = milestone.shared or _is_customer(owner)
+    changed = replace(milestone, owner_id=owner.person.id, shared=shared)
+    new = (await ctx.uow.milestones.save([changed]))[0]
+    ctx.note("milestone.assigned", milestone=new.id, to=owner.person.id)
+    return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
+
+
+@router.button(cards.SaveMilestone)
+async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply:
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    view = await seen(ctx, project)
+    _owner_only(ctx, milestone, view)
+    _must_be_fresh(milestone, action.version)
+    given = {name: tidy(str(value or "")) for name, value in press.fields.items()}
+    after = _after(given.get("after", ""), milestone, view.milestones)
+    ids = {m.person.id for m in view.members}
+    name = given.get("name", "")
+    shared = given.get("shared") == "yes"
+    if shared != milestone.shared and not may(ctx.member, Right.MANAGE):
+        raise Refusal("refused.share")
+    owner = given.get("owner", "")
+    changed = replace(
+        milestone,
+        # A template's own name stays one that both languages know.
+        name=milestone.name
+        if name == ctx.w.milestone(milestone.name) or not name
+        else name[: rules.LONGEST_NAME],
+        owner_id=owner if owner in ids else milestone.owner_id,
+        after=after,
+        shared=shared,
+    )
+    new = (await ctx.uow.milestones.save([changed]))[0]
+    ctx.note("milestone.edited", milestone=new.id)
+    return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.saved", id=new.label)))
+
+
+def _after(words: str, milestone: Milestone, plan: Sequence[Milestone]) -> tuple[int, ...]:
+    """The numbers that are named; an unknown one or a circle is refused by its name."""
+    numbers = tuple(dict.fromkeys(int(n) for n in _NUMBERS.findall(words)))
+    known = {m.number for m in plan}
+    for number in numbers:
+        if number not in known:
+            raise Refusal("refused.no_milestone", id=f"M{number}")
+    waits = {m.number: m.after for m in plan} | {milestone.number: numbers}
+    circle = rules.cycle(waits)
+    if circle:
+        raise Refusal("refused.circle", names=" → ".join(f"M{n}" for n in circle))
+    return numbers
+
+
+# --- shared --------------------------------------------------------------------------------------
+
+
+async def _named(ctx: Context, project: Project, command: Command) -> Milestone:
+    """The milestone of a command, by its number or its name."""
+    id_, title = command.slots.get("id", ""), command.slots.get("title", "")
+    plan = await visible(ctx, project)
+    number = number_of(id_)
+    if number is not None:
+        found = [m for m in plan if m.number == number]
+    else:
+        wanted = fold(title)
+        names = {m.number: fold(ctx.w.milestone(m.name)) for m in plan}
+        exact = [m for m in plan if names[m.number] == wanted]
+        found = exact or [m for m in plan if wanted and wanted in names[m.number]]
+    if len(found) != 1:
+        raise Refusal("refused.no_milestone", id=(id_ or title)[:40])
+    return found[0]
+
+
+async def _pressed(
+    ctx: Context, milestone_id: str, right: Right = Right.TREAT
+) -> tuple[Context, Project, Milestone]:
+    found = await ctx.uow.milestones.get(milestone_id)
+    project_id = found.project_id if found else None
+    inside, project, _ = await entered(ctx, project_id, right, "what.milestone")
+    if found is None or not (found.shared or sees_all(inside)):
+        raise Refusal("refused.stale")
+    return inside, project, found
+
+
+def _owner_only(
+    ctx: Context, milestone: Milestone, view: cards.Seen, *, free: bool = False
+) -> None:
+    """Its owner and the managers; `free` lets anybody of the team where nobody owns it."""
+    owner = rules.owner_of(milestone, view.members)
+    if may_as_owner(ctx.member, owner.person.id if owner else None) or (free and owner is None):
+        return
+    ctx.note("what.milestone", allowed=False, milestone=milestone.id)
+    raise Refusal("refused.right.owner", what=ctx.w("what.milestone"), id=milestone.label)
+
+
+def _must_be_open(ctx: Context, milestone: Milestone) -> None:
+    if milestone.done_on:
+        raise Refusal("refused.done", id=milestone.label, day=ctx.w.day(milestone.done_on))
+
+
+def _must_be_fresh(milestone: Milestone, version: int) -> None:
+    if milestone.version != version:
+        raise Refusal("refused.milestone_changed", id=milestone.label)
+
+
+async def _redrawn(
+    ctx: Context,
+    project: Project,
+    milestone: Milestone,
+    press: Press,
+    toast: Toast | None,
+    form: str = "",
+) -> Reply:
+    """The pressed card as it is now; on a card about many it gets one of its own."""
+    card = cards.milestone_card(ctx.w, project, milestone, await seen(ctx, project), form)
+    hanging = await ctx.uow.living.at(press.platform, [press.message])
+    if hanging and hanging.drawing == "notices":
+        return Reply(toast, card=card if form else None)
+    return Reply(toast, card=card) if toast is None and not form else Reply(toast, face=card)

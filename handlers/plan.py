@@ -1,0 +1,222 @@
+"""计划, 上线, 导入计划: the plan as a whole, and what a confirmed change moves in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from bot import drafts, plan_files
+from bot.context import Context, Reply, Toast
+from bot.core.errors import Refusal
+from bot.core.events import Message, Press
+from bot.discretion import read_by_customers, sees_all
+from bot.domain import milestone as rules
+from bot.domain.health import outlook
+from bot.domain.milestone import Milestone
+from bot.domain.people import Right
+from bot.domain.project import Project
+from bot.language.commands import Command
+from bot.milestones import from_table, from_template, move, refresh_plan, seen
+from bot.places import entered, here, number_of, read_day
+from bot.router import Router
+from cards import plan as cards
+from cards.common import notice
+from cards.elements import Card, Tone
+from cards.milestone import today_card
+
+router = Router()
+
+MOST_PROBLEMS = 20
+
+
+@router.command("plan.show", right=Right.LOOK, aside=True)
+async def show(_: Message, command: Command, ctx: Context) -> Card:
+    return await _plan(ctx, here(ctx), number_of(command.slots.get("page", "")) or 1)
+
+
+@router.button(cards.PlanPage)
+async def turn_page(action: cards.PlanPage, _: Press, ctx: Context) -> Reply:
+    ctx, project, _member = await entered(ctx, action.project_id, Right.LOOK, "what.look")
+    return Reply(face=await _plan(ctx, project, action.page))
+
+
+async def _plan(ctx: Context, project: Project, page: int = 1) -> Card:
+    plan = await ctx.uow.milestones.of(project.id)
+    whole = sees_all(ctx)
+    shown = [m for m in plan if whole or m.shared]
+    view = replace(await seen(ctx, project, plan), milestones=shown)
+    ahead = outlook(plan, project.golive, view.today, view.calendar) if whole else None
+    return cards.plan_card(ctx.w, project, view, ahead, page)
+
+
+# --- go-live -------------------------------------------------------------------------------------
+
+
+@router.command("project.golive", right=Right.MANAGE, what="what.golive", aside=True)
+async def golive(_: Message, command: Command, ctx: Context) -> Card:
+    """上线 <日期>: the first time at once, later after the difference has been confirmed."""
+    project = here(ctx)
+    words = command.slots.get("date", "")
+    if not words:
+        raise Refusal("refused.golive_date")
+    to = read_day(ctx, project, words, past="refused.golive_past")
+    if to <= ctx.today(project):
+        raise Refusal("refused.golive_past", day=ctx.w.day(to))
+    if project.golive == to:
+        return notice(ctx.w, ctx.w("plan.golive.same", day=ctx.w.day(to)), tone=Tone.CALM)
+    plan = await ctx.uow.milestones.of(project.id)
+    if project.golive is None:
+        return await _first_golive(ctx, project, plan, to)
+    calendar = ctx.calendar(project)
+    moves = rules.redated(plan, project.golive, to, ctx.today(project), calendar)
+    body = drafts.pack(moves, "") | {"golive": to.isoformat(), "was": project.golive.isoformat()}
+    by = ctx.person.id if ctx.person else ""
+    draft = await ctx.uow.drafts.keep(project.id, by, "golive", body, ctx.now)
+    head = ctx.w(
+        "plan.golive.text",
+        old=ctx.w.day(project.golive),
+        new=ctx.w.day(to),
+        days=f"{calendar.between(project.golive, to):+d}",
+        count=len(moves),
+    )
+    return cards.moves_card(ctx.w, project, "golive", head, moves, draft, calendar)
+
+
+async def _first_golive(ctx: Context, project: Project, plan: list[Milestone], to: date) -> Card:
+    """A go-live where there was none; a project without a plan gets its template's."""
+    project = await ctx.uow.projects.save(replace(project, golive=to))
+    ctx.note("golive.set", new=to)
+    template = ctx.shelf.templates.plans.get(project.template)
+    if not plan and template:
+        new = from_template(ctx, project, template, to, done_before=ctx.today(project))
+        await ctx.uow.milestones.add(new)
+    return await _plan(replace(ctx, project=project), project)
+
+
+# --- what was shown and is confirmed --------------------------------------------------------------
+
+
+@router.button(cards.AnswerDraft)
+async def answer(action: cards.AnswerDraft, _: Press, ctx: Context) -> Reply:
+    found = await ctx.uow.drafts.find(action.draft_id)
+    if found is None:
+        raise Refusal("refused.draft_gone")
+    project_id, kind, body = found
+    ctx, project, _member = await entered(ctx, project_id, _RIGHTS[kind], f"what.{kind}")
+    card = await _answered(ctx, project, action.draft_id, kind, body, yes=action.yes)
+    return Reply(Toast(card.title), face=card)
+
+
+def _typed(kind: str) -> None:
+    """The typed twin of a draft's buttons: it answers what the person was shown last."""
+
+    @router.command(f"draft.{kind}", right=_RIGHTS[kind], what=f"what.{kind}", aside=True)
+    async def typed(_: Message, command: Command, ctx: Context) -> Card:
+        project = here(ctx)
+        by = ctx.person.id if ctx.person else ""
+        id_ = await ctx.uow.drafts.newest(project.id, by, kind)
+        found = await ctx.uow.drafts.find(id_) if id_ else None
+        if id_ is None or found is None:
+            raise Refusal("refused.draft_gone")
+        yes = "yes" in command.slots
+        return await _answered(ctx, project, id_, kind, found[2], yes=yes)
+
+
+_RIGHTS = {"follow": Right.TREAT, "golive": Right.MANAGE, "import": Right.MANAGE}
+for _kind in _RIGHTS:
+    _typed(_kind)
+
+
+async def _answered(
+    ctx: Context, project: Project, id_: str, kind: str, body: Any, *, yes: bool
+) -> Card:
+    if not await ctx.uow.drafts.drop(id_):
+        raise Refusal("refused.draft_gone")
+    ctx.note(f"plan.{kind}", answer="yes" if yes else "no")
+    if not yes:
+        return notice(ctx.w, ctx.w(f"plan.{kind}.left"), tone=Tone.CALM)
+    if kind == "import":
+        return await _import(ctx, project, body)
+    plan = await ctx.uow.milestones.of(project.id)
+    moves, reason = drafts.unpack(body, plan)
+    if kind == "golive":
+        if project.golive is None or project.golive.isoformat() != body["was"]:
+            raise Refusal("refused.plan_changed")
+        to = date.fromisoformat(body["golive"])
+        ctx.note("golive.moved", old=project.golive, new=to)
+        project = await ctx.uow.projects.save(replace(project, golive=to))
+        reason = ctx.w("plan.golive.reason", day=ctx.w.day(to))
+    await move(ctx, project, moves, reason)
+    project = await ctx.uow.projects.get(project.id) or project
+    return await _plan(replace(ctx, project=project), project)
+
+
+# --- importing -----------------------------------------------------------------------------------
+
+
+@router.command("plan.import", right=Right.MANAGE, what="what.import", aside=True)
+async def import_text(message: Message, command: Command, ctx: Context) -> Card:
+    """导入计划, with a table pasted below: shown first, taken after a yes."""
+    project = here(ctx)
+    text = command.slots.get("text", "")
+    if not text.strip():
+        return notice(ctx.w, ctx.w("plan.import"), ctx.w("plan.import.how"))
+    return await preview(ctx, project, plan_files.read_text(text))
+
+
+async def preview(ctx: Context, project: Project, file: plan_files.PlanFile) -> Card:
+    """What the table would add, or what is wrong with it; nothing is written but a draft."""
+    table = await from_table(ctx, project, file)
+    if table.problems:
+        told = [_problem(ctx, problem) for problem in table.problems]
+        more = max(len(told) - MOST_PROBLEMS, 0)
+        return cards.problems_card(ctx.w, told[:MOST_PROBLEMS], more)
+    body = {"rows": [msgspec.to_builtins(m) for m in table.milestones]}
+    by = ctx.person.id if ctx.person else ""
+    draft = await ctx.uow.drafts.keep(project.id, by, "import", body, ctx.now)
+    view = await seen(ctx, project, table.milestones)
+    return cards.import_card(ctx.w, project, table.milestones, view, draft, table.unknown)
+
+
+def _problem(ctx: Context, problem: plan_files.Problem) -> str:
+    return ctx.w(problem.key, line=problem.line, **problem.values)
+
+
+async def _import(ctx: Context, project: Project, body: Any) -> Card:
+    new = msgspec.convert(body["rows"], list[Milestone])
+    first = await ctx.uow.milestones.next_number(project.id)
+    if new and new[0].number != first:
+        raise Refusal("refused.plan_changed")
+    await ctx.uow.milestones.add(new)
+    ctx.note("plan.imported", count=len(new))
+    await refresh_plan(ctx, project)
+    return await _plan(ctx, project)
+
+
+# --- the group's card of a day -------------------------------------------------------------------
+
+
+@router.drawing("plan.today")
+async def draw_today(subject: str, ctx: Context) -> Card | None:
+    """What comes, what is due and what is late, on the day of the card and as it stands now."""
+    project_id, _, day = subject.partition(":")
+    project = await ctx.uow.projects.get(project_id)
+    if project is None:
+        return None
+    ctx = ctx.for_project(project)
+    view = await seen(ctx, project)
+    chat = await ctx.uow.chats.get(project.chat_id)
+    outside = read_by_customers(chat, project)
+    today = date.fromisoformat(day)
+    due = [
+        m
+        for m in view.milestones
+        if m.open
+        and (m.shared or not outside)
+        and rules.reached(m, today, view.calendar) is not None
+        and (m.due <= today or view.calendar.between(today, m.due) in rules.REMINDED_AT)
+    ]
+    return today_card(ctx.w, project, due, replace(view, today=today))
