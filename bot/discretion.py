@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from bot.context import Context, Reply
 from bot.domain.people import is_inside
 from bot.domain.project import Project
@@ -35,3 +37,20 @@ def aside(ctx: Context, said: Reply | Card | None) -> Reply | Card | None:
         return said
     ctx.whisper(ctx.person, card)
     return Reply(card=notice(ctx.w, ctx.w("aside"), tone=Tone.CALM))
+
+
+class DrawEither(Protocol):
+    """Draws a card as a whole, or as customers may see it."""
+
+    async def __call__(self, *, whole: bool) -> Card: ...
+
+
+async def in_two(ctx: Context, draw: DrawEither) -> Card:
+    """An answer that has a part for customers.
+
+    Where customers read along, whoever may see the whole gets that in private besides.
+    """
+    if ctx.person and overheard(ctx) and sees_all(ctx):
+        ctx.whisper(ctx.person, await draw(whole=True))
+        return await draw(whole=False)
+    return await draw(whole=sees_all(ctx))

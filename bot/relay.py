@@ -10,9 +10,8 @@ called is left as unknown for the operator, and one that still waited its turn i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,21 +19,28 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.context import Context
 from bot.core.clock import Clock
 from bot.core.errors import Conflict
 from bot.core.events import BotRemoved, Event
 from bot.core.retry import dice, wait_before
 from bot.metrics import Metrics
 from bot.pace import Pace
-from bot.platforms.port import Delivery, DeliveryError, Errand, Platform, Together, Trouble
+from bot.parcels import Packing, Parcel
+from bot.platforms.port import (
+    Delivery,
+    DeliveryError,
+    Errand,
+    Platform,
+    Rings,
+    Together,
+    Trouble,
+)
 from bot.router import Router
 from bot.shelf import Shelf
-from cards.elements import unpack
 from cards.render import text as as_text
 from storage.tables.living import Living
 from storage.tables.outbox import Outcome, Owed, State
-from storage.unit_of_work import Database, UnitOfWork
+from storage.unit_of_work import Database
 
 log = logs.get(__name__)
 
@@ -56,17 +62,6 @@ _AGAIN = (Trouble.BUSY, Trouble.PASSING, Trouble.UNKNOWN)
 _NOT_FOR_GOOD = (*_AGAIN, Trouble.QUOTA)
 
 
-@dataclass(slots=True)
-class _Job:
-    """One row on its way: `delivery` is `None` when there is nothing to send, or not `yet`."""
-
-    row: Owed
-    delivery: Delivery | None
-    living: Living | None = None
-    digest: str = ""
-    yet: datetime | None = None
-
-
 class Relay:
     """One relay serves all platforms; `run` is called by whoever leads."""
 
@@ -82,8 +77,7 @@ class Relay:
     ) -> None:
         self._database = database
         self._platforms = platforms
-        self._router = router
-        self._shelf = shelf
+        self._packing = Packing(platforms, router, shelf)
         self._clock = clock
         self._metrics = metrics
         self._receive = receive
@@ -169,9 +163,9 @@ class Relay:
             task.add_done_callback(lambda _: self._wake.set())
         return bool(jobs)
 
-    def _works(self, jobs: Sequence[_Job]) -> Iterator[Coroutine[Any, Any, None]]:
+    def _works(self, jobs: Sequence[Parcel]) -> Iterator[Coroutine[Any, Any, None]]:
         """One piece of work a job, or for several people who get the same in one call."""
-        alike: dict[tuple[str, bytes], list[_Job]] = {}
+        alike: dict[tuple[str, bytes], list[Parcel]] = {}
         for job in jobs:
             card = job.delivery.card if job.delivery else None
             platform = self._platforms[job.row.platform]
@@ -188,7 +182,7 @@ class Relay:
                 part = group[start : start + most]
                 yield self._serve_together(part) if len(part) > 1 else self._serve(part[0])
 
-    async def _serve_together(self, jobs: Sequence[_Job]) -> None:
+    async def _serve_together(self, jobs: Sequence[Parcel]) -> None:
         if not await self._turn_of(*jobs):
             return
         platform = self._platforms[jobs[0].row.platform]
@@ -209,14 +203,14 @@ class Relay:
             else:
                 self._sent(job, outcome)
 
-    def _sent(self, job: _Job, message: str) -> None:
+    def _sent(self, job: Parcel, message: str) -> None:
         if job.row.platform in self._trying:
             self._trying.discard(job.row.platform)
             self._metrics.quota.labels(job.row.platform).set(0)
         self._metrics.sends.labels(job.row.platform, "sent").inc()
         self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
 
-    async def _take(self, room: int) -> list[_Job]:
+    async def _take(self, room: int) -> list[Parcel]:
         if await self._nothing_due():
             return []
         async with self._database.begin() as uow:
@@ -229,7 +223,7 @@ class Relay:
             cards = await uow.living.get_many(
                 [row.payload["living"] for row in rows if row.kind == "show"]
             )
-            return [await self._job(row, cards, uow) for row in rows]
+            return [await self._packing.pack(row, cards, uow) for row in rows]
 
     def _awake(self, now: datetime) -> list[str]:
         """The platforms that are not resting."""
@@ -244,52 +238,7 @@ class Relay:
             due = await uow.outbox.next_due(self._awake(self._clock.now()))
         return due is None or due > self._clock.now()
 
-    async def _job(self, row: Owed, cards: Mapping[str, Living], uow: UnitOfWork) -> _Job:
-        match row.kind:
-            case "show":
-                living = cards.get(row.payload["living"])
-                return await self._shown(row, living, uow) if living else _Job(row, None)
-            case "card":
-                card = unpack(row.payload["card"])
-                delivery = Delivery(
-                    "card",
-                    row.key,
-                    row.to_kind,
-                    row.to,
-                    card,
-                    reply_to=row.payload["reply_to"],
-                )
-                if row.payload.get("plain"):
-                    delivery = replace(delivery, kind="text", card=None, text=as_text.render(card))
-                return _Job(row, delivery)
-            case "react":
-                emoji, to = row.payload["emoji"], row.payload["reply_to"]
-                return _Job(
-                    row,
-                    Delivery("react", row.key, row.to_kind, row.to, text=emoji, reply_to=to),
-                )
-            case _:
-                return _Job(row, Delivery("errand", row.key, row.to_kind, row.to))
-
-    async def _shown(self, row: Owed, living: Living, uow: UnitOfWork) -> _Job:
-        """Draw a living card as it is now; the same face again needs no sending."""
-        ready = (row.created_at or uow.now) + self._platforms[row.platform].settling
-        if living.message and ready > uow.now:
-            return _Job(row, None, yet=ready)
-        ctx = Context(uow, self._shelf)
-        card = await self._router.drawings[living.drawing](living.subject, ctx)
-        if card is None:
-            return _Job(row, None)
-        # Where a change is a message of its own, only what that would say is worth one.
-        said = card if self._platforms[row.platform].edits else card.follow_up
-        digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
-        if living.message and (digest == living.digest or said is None):
-            return _Job(row, None, living)
-        kind = "edit" if living.message else "card"
-        delivery = Delivery(kind, row.key, row.to_kind, row.to, card, message=living.message or "")
-        return _Job(row, delivery, living, digest)
-
-    async def _serve(self, job: _Job) -> None:
+    async def _serve(self, job: Parcel) -> None:
         row = job.row
         if job.delivery is None:
             state = State.PENDING if job.yet else State.DROPPED
@@ -306,6 +255,7 @@ class Relay:
                     await self._receive(event)
             else:
                 message = await platform.deliver(job.delivery)
+                await self._ring(platform, job.delivery, message)
         except DeliveryError as error:
             await self._failed(job, error)
         except Exception as error:
@@ -314,7 +264,18 @@ class Relay:
         else:
             self._sent(job, message)
 
-    async def _turn_of(self, *jobs: _Job) -> bool:
+    async def _ring(self, platform: Platform, delivery: Delivery, message: str) -> None:
+        """Make what is urgent ring; that it does not is no reason to send it again."""
+        card = delivery.card
+        if card is None or not card.urgent or delivery.kind != "card":
+            return
+        if isinstance(platform, Rings) and delivery.to_kind == "person":
+            try:
+                await platform.ring(message, delivery.to, card.summary or card.title)
+            except DeliveryError as error:
+                log.warning("did not ring", key=delivery.key, why=str(error))
+
+    async def _turn_of(self, *jobs: Parcel) -> bool:
         """Wait until the platform's limits let these jobs go, as one call; whether they may.
 
         One that is told to stop while it waits has not been sent, and is owed as before. A platform
@@ -341,7 +302,7 @@ class Relay:
             self._owe_again(jobs)
             return False
 
-    def _owe_again(self, jobs: Sequence[_Job]) -> None:
+    def _owe_again(self, jobs: Sequence[Parcel]) -> None:
         for job in jobs:
             self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
 
@@ -359,7 +320,7 @@ class Relay:
                 return
             await asyncio.sleep(wait)
 
-    async def _failed(self, job: _Job, error: DeliveryError) -> None:
+    async def _failed(self, job: Parcel, error: DeliveryError) -> None:
         row, now = job.row, self._clock.now()
         self._metrics.sends.labels(row.platform, str(error.trouble)).inc()
         other = await self._otherwise(job, error)
@@ -399,7 +360,7 @@ class Relay:
             self._resting[platform] = now + QUOTA_REST
         return self._resting[platform]
 
-    async def _otherwise(self, job: _Job, error: DeliveryError) -> DeliveryError | None:
+    async def _otherwise(self, job: Parcel, error: DeliveryError) -> DeliveryError | None:
         """Send it in another way that avoids the error; the error to go on with, if any is left.
 
         A refused card becomes plain text; an answer whose question is gone stands on its own.
@@ -431,18 +392,9 @@ class Relay:
         except Exception as error:
             log.error("could not note that a chat is gone", exc_info=error)
 
-    def _settle(self, job: _Job, outcome: Outcome) -> None:
-        living = job.living
-        if living and outcome.state is State.SENT:
-            living = replace(
-                living,
-                message=living.message or outcome.message,
-                digest=job.digest,
-                shown_at=outcome.at,
-            )
-            self._settled.put_nowait((outcome, living))
-        else:
-            self._settled.put_nowait((outcome, None))
+    def _settle(self, job: Parcel, outcome: Outcome) -> None:
+        sent = outcome.state is State.SENT
+        self._settled.put_nowait((outcome, job.hung(outcome.message, outcome.at) if sent else None))
 
     async def _settle_forever(self) -> None:
         while True:

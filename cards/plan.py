@@ -208,7 +208,7 @@ def import_card(
         elements.append(note(w("plan.more", count=len(rows) - A_PAGE)))
     done = sum(not m.open for m in rows)
     if done:
-        elements.append(note(w("plan.import.done", count=done)))
+        elements.append(note(w("plan.import.past", count=done)))
     if unknown:
         elements.append(note(w("plan.import.unknown", names=w.comma.join(unknown))))
     elements.append(yes_or_no(w, "import", draft))

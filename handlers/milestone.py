@@ -12,7 +12,7 @@ from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
 from bot.core.ids import new_id
-from bot.discretion import sees_all
+from bot.discretion import in_two, sees_all
 from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
 from bot.domain.people import CUSTOMERS, Member, Right, may, may_as_owner
@@ -41,13 +41,19 @@ async def visible(ctx: Context, project: Project) -> list[Milestone]:
     return [m for m in found if whole or m.shared]
 
 
-@router.command("milestone.list", right=Right.LOOK, aside=True)
+@router.command("milestone.list", right=Right.LOOK)
 async def list_milestones(message: Message, command: Command, ctx: Context) -> Card:
     """What is open, or what a question narrows down to."""
-    project, slots = here(ctx), command.slots
+    project = here(ctx)
+    return await in_two(ctx, lambda *, whole: _list(ctx, project, message, command, whole=whole))
+
+
+async def _list(
+    ctx: Context, project: Project, message: Message, command: Command, *, whole: bool
+) -> Card:
+    slots, today = command.slots, ctx.today(project)
     view = await seen(ctx, project)
-    found = await visible(ctx, project)
-    today = ctx.today(project)
+    found = [m for m in await ctx.uow.milestones.of(project.id) if whole or m.shared]
     if slots.get("owner"):
         owner = await meant(ctx, project, slots["owner"])
         id_ = owner.person.id if owner else ""

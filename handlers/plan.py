@@ -12,7 +12,7 @@ from bot import drafts, plan_files
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.discretion import read_by_customers, sees_all
+from bot.discretion import in_two, overheard, read_by_customers, sees_all
 from bot.domain import milestone as rules
 from bot.domain.health import outlook
 from bot.domain.milestone import Milestone
@@ -32,20 +32,21 @@ router = Router()
 MOST_PROBLEMS = 20
 
 
-@router.command("plan.show", right=Right.LOOK, aside=True)
+@router.command("plan.show", right=Right.LOOK)
 async def show(_: Message, command: Command, ctx: Context) -> Card:
-    return await _plan(ctx, here(ctx), number_of(command.slots.get("page", "")) or 1)
+    project, page = here(ctx), number_of(command.slots.get("page", "")) or 1
+    return await in_two(ctx, lambda *, whole: _plan(ctx, project, page, whole=whole))
 
 
 @router.button(cards.PlanPage)
 async def turn_page(action: cards.PlanPage, _: Press, ctx: Context) -> Reply:
     ctx, project, _member = await entered(ctx, action.project_id, Right.LOOK, "what.look")
-    return Reply(face=await _plan(ctx, project, action.page))
+    whole = sees_all(ctx) and not overheard(ctx)
+    return Reply(face=await _plan(ctx, project, action.page, whole=whole))
 
 
-async def _plan(ctx: Context, project: Project, page: int = 1) -> Card:
+async def _plan(ctx: Context, project: Project, page: int = 1, *, whole: bool = True) -> Card:
     plan = await ctx.uow.milestones.of(project.id)
-    whole = sees_all(ctx)
     shown = [m for m in plan if whole or m.shared]
     view = replace(await seen(ctx, project, plan), milestones=shown)
     ahead = outlook(plan, project.golive, view.today, view.calendar) if whole else None
@@ -107,7 +108,11 @@ async def answer(action: cards.AnswerDraft, _: Press, ctx: Context) -> Reply:
     project_id, kind, body = found
     ctx, project, _member = await entered(ctx, project_id, _RIGHTS[kind], f"what.{kind}")
     card = await _answered(ctx, project, action.draft_id, kind, body, yes=action.yes)
-    return Reply(Toast(card.title), face=card)
+    if not action.yes:
+        return Reply(Toast(card.title), face=card)
+    # The plan with its picture is a message of its own: a face is wanted within three seconds.
+    done = notice(ctx.w, ctx.w(f"plan.{kind}.done"))
+    return Reply(Toast(done.title), card=card, face=done)
 
 
 def _typed(kind: str) -> None:

@@ -21,7 +21,7 @@ from bot.core.events import (
     Someone,
 )
 from bot.core.ids import new_id
-from bot.discretion import sees_all
+from bot.discretion import in_two
 from bot.domain.people import Right, Role, may
 from bot.domain.plan import Template
 from bot.domain.project import Project, Settings
@@ -119,7 +119,7 @@ def _golive(text: str, project: Project, ctx: Context) -> date:
     return day
 
 
-@router.command("project.show", aside=True)
+@router.command("project.show")
 async def show(_: Message, __: Command, ctx: Context) -> Card:
     """The project's card; in private, that of every project the person is in."""
     if ctx.project is None and not ctx.in_group:
@@ -140,8 +140,11 @@ async def show(_: Message, __: Command, ctx: Context) -> Card:
 
 
 async def _overview(ctx: Context, project: Project) -> Card:
+    return await in_two(ctx, lambda *, whole: _drawn(ctx, project, whole=whole))
+
+
+async def _drawn(ctx: Context, project: Project, *, whole: bool) -> Card:
     now = await standing(ctx, project)
-    whole = sees_all(ctx)
     worst = by_score(risk for risk in now.risks if whole or risk.shared)[:MOST_RISKS]
     return overview(ctx.w, project, now, await many_shown(ctx, project, worst), whole=whole)
 

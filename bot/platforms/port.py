@@ -160,6 +160,17 @@ class Together(Protocol):
         """The same card to several people; what became of each."""
 
 
+@runtime_checkable
+class Rings(Protocol):
+    """A platform that can make a message ring at somebody."""
+
+    async def ring(self, message: str, to: str, words: str) -> None:
+        """Ring at a person because of a message that they were sent; raises `DeliveryError`.
+
+        `words` are for platforms whose ringing is a message of its own.
+        """
+
+
 class Platform(Protocol):
     """One chat platform."""
 
@@ -184,6 +195,10 @@ class Platform(Protocol):
     @property
     def settling(self) -> timedelta:
         """How long changes of a living card are gathered, where showing one costs a message."""
+
+    @property
+    def card_life(self) -> timedelta | None:
+        """How long after its sending a card can be changed; `None` where it always can."""
 
     def read(self, request: Request) -> Reading:
         """Verify, then decrypt, then parse a push. Never raises."""

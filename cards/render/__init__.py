@@ -1,1 +1,1 @@
-"""One module per way of drawing a card; none of them knows another."""
+"""One module per way of drawing a card, and the pictures that several of them show."""

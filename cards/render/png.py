@@ -1,10 +1,12 @@
 """A picture as PNG, for chats that show pictures but draw none.
 
-It looks the same on every machine: in the one font that is installed with us, on white.
+It looks the same on every machine: in the one font that is installed with us, on white. Run as a
+program it draws the picture on standard input (as JSON) to standard output.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from hashlib import sha256
 
@@ -44,3 +46,7 @@ def _font() -> str:
     from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
 
     return str(sans_path())
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(render(msgspec.json.decode(sys.stdin.buffer.read(), type=Picture)))

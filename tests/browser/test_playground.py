@@ -33,6 +33,8 @@ async def test_a_stand_up_from_prompt_to_digest(page: Page) -> None:
     await expect(prompt.get_by_role("textbox", name="昨天完成")).to_have_value("")
 
     await page.get_by_role("button", name="到下一个任务").click()
+    await expect(page.locator("#now")).to_contain_text("10:00")
+    await page.get_by_role("button", name="到下一个任务").click()
     await expect(page.locator("#now")).to_contain_text("10:15")
 
     await _speak_as(page, "hanmeimei", "private")

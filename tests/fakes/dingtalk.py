@@ -128,6 +128,7 @@ class DingTalkServer:
         self._token_now = ""
         self._recent: dict[str, list[float]] = {}
         self._numbers = itertools.count(1)
+        self.rung: list[tuple[list[str], str]] = []
         self._doors: dict[str, Callable[[Call], Json]] = {
             "POST /v1.0/oauth2/accessToken": self._token,
             "POST /v1.0/gateway/connections/open": self._open_stream,
@@ -143,6 +144,7 @@ class DingTalkServer:
             "POST /topapi/v2/user/getbymobile": self._user_by_mobile,
             f"POST {REPLY_PATH}": self._reply,
             "POST /media/upload": self._upload,
+            "POST /v1.0/robot/ding/send": self._ding,
         }
         route = Route("/{path:path}", self._any, methods=["GET", "POST", "PUT"])
         self.app = Starlette(routes=[route])
@@ -328,6 +330,11 @@ class DingTalkServer:
         _need(kind in ("image", "voice", "video", "file") and call.body.get("media"), 40004)
         media = f"@lADfake{next(self._numbers)}"
         return {"media_id": media, "type": kind, "created_at": now_ms()}
+
+    def _ding(self, call: Call) -> Json:
+        _need(call.body.get("remindType") == 1 and call.body.get("content"), 40004)
+        self.rung.append((call.body["receiverUserIdList"], call.body["content"]))
+        return {"openDingId": f"ding{next(self._numbers)}", "failedList": {}}
 
 
 async def _body(request: Request) -> Json:

@@ -85,6 +85,8 @@ class FeishuServer:
         self.valid_tokens: set[str] = set()
         self.token_lasts = 7200
         self.members: dict[str, list[dict[str, str]]] = {}
+        self.images: list[bytes] = []
+        self.rung: list[tuple[str, list[str]]] = []
         self.fault: Fault = lambda _: None
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -104,13 +106,7 @@ class FeishuServer:
         return [sent for sent in self.sent.values() if to in ("", sent.to)]
 
     async def _any(self, request: Request) -> Response:
-        body = await request.body()
-        call = Call(
-            time.monotonic(),
-            request.method,
-            request.url.path,
-            json.loads(body) if body else dict(request.query_params),
-        )
+        call = Call(time.monotonic(), request.method, request.url.path, await _given(request))
         self.calls.append(call)
         fault = self.fault(call)
         if isinstance(fault, Response):
@@ -122,7 +118,7 @@ class FeishuServer:
             return ok({"URL": self.ws_url, "ClientConfig": SLOW_CLIENT})
         return self._answer(call, request)
 
-    def _answer(self, call: Call, request: Request) -> Response:
+    def _answer(self, call: Call, request: Request) -> Response:  # noqa: C901  (a path a case)
         path = call.path.removeprefix("/open-apis/")
         if path == "auth/v3/tenant_access_token/internal":
             return self._token(call)
@@ -144,6 +140,12 @@ class FeishuServer:
                 if message in self.sent:
                     self.sent[message].reactions.append(call.body["reaction_type"]["emoji_type"])
                 return ok({"reaction_id": "r1"})
+            case ["im", "v1", "images"]:
+                self.images.append(call.body["image"])
+                return ok({"image_key": f"img_v3_{len(self.images)}"})
+            case ["im", "v1", "messages", message, "urgent_app"]:
+                self.rung.append((message, call.body["user_id_list"]))
+                return ok({"invalid_user_id_list": []})
             case ["im", "v1", "messages", message] if call.method == "PATCH":
                 if message not in self.sent:
                     return error(230001, "no such message", 400)
@@ -182,6 +184,15 @@ class FeishuServer:
                     message, to, call.body["msg_type"], content, uuid, call.at, parent
                 )
         return ok({"message_id": message, "chat_id": to})
+
+
+async def _given(request: Request) -> dict[str, Any]:
+    """What a call carries: JSON, the parts of a form with files as bytes, or its query."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        async with request.form() as form:
+            return {n: v if isinstance(v, str) else await v.read() for n, v in form.items()}
+    body = await request.body()
+    return json.loads(body) if body else dict(request.query_params)
 
 
 def ok(data: dict[str, Any]) -> Response:

@@ -45,11 +45,13 @@ class FakePlatform:
     repeats_safely = True
     edits = True
     settling = timedelta()
+    card_life: timedelta | None = None
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []
         self.reactions: list[tuple[str, str]] = []
         self.errands: list[Errand] = []
+        self.rung: list[tuple[str, str]] = []
         self.failures: list[DeliveryError] = []
         self._keys: dict[str, str] = {}
         self._numbers = itertools.count(1)
@@ -85,6 +87,9 @@ class FakePlatform:
             )
         )
         return message
+
+    async def ring(self, message: str, to: str, words: str) -> None:
+        self.rung.append((to, words))
 
     async def run(self, errand: Errand) -> Sequence[Event]:
         self.errands.append(errand)

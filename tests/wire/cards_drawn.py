@@ -19,7 +19,7 @@ from bot.domain.standup import Answer, Entry, Leave, Progress, Round, progress
 from bot.language.risk import CATEGORIES
 from cards import (
     common,
-    help,
+    help,  # noqa: A004
     milestone,
     notices,
     people,

@@ -22,6 +22,7 @@ from bot.platforms.dingtalk.doctor import examine
 from bot.platforms.dingtalk.parse import PLATFORM, PRIVATE
 from bot.platforms.dingtalk.sessions import Session, Sessions
 from bot.platforms.dingtalk.verify import EventKeys
+from bot.platforms.pictures import Pictures
 from bot.platforms.port import (
     Answer,
     Delivery,
@@ -58,6 +59,7 @@ class DingTalk:
     limits = LIMITS
     # What has changed on a card is said in a message of its own, so a minute's changes are one.
     settling = timedelta(minutes=1)
+    card_life: timedelta | None = None
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class DingTalk:
         self._line = line
         self._links = links
         self._client = client
+        self._pictures = Pictures(self._picture)
         self._sessions = sessions
         self._clock = clock
         self._secret = secret
@@ -198,8 +201,19 @@ class DingTalk:
                     if track:
                         return track
                 link = self._form_link(delivery, delivery.card)
-                return await self._send(delivery, drawn.render(delivery.card, link))
+                images = await self._pictures.of(delivery.card)
+                return await self._send(delivery, drawn.render(delivery.card, link, images))
         raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
+
+    async def _picture(self, content: bytes) -> str:
+        return await self._client.upload("image", "picture.png", content)
+
+    async def ring(self, message: str, to: str, words: str) -> None:
+        """DING, in the app alone; it is a message of its own."""
+        person = to.removeprefix(PRIVATE)
+        if person.startswith("$"):
+            raise DeliveryError(Trouble.DENIED, "the person has no staff id to ring at")
+        await self._client.ding(person, words)
 
     async def _from_template(self, delivery: Delivery, card: Card) -> str:
         """The card's own id; empty where a message has to do, so that nothing is lost."""
@@ -275,7 +289,8 @@ class DingTalk:
         nameless = DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
         outcomes: dict[str, str | DeliveryError] = {d.to: nameless for d in deliveries}
         if named := [d.to for d in deliveries if not d.to.startswith("$")]:
-            outcomes |= await self._client.to_people(named, drawn.render(card))
+            message = drawn.render(card, "", await self._pictures.of(card))
+            outcomes |= await self._client.to_people(named, message)
         return [outcomes[delivery.to] for delivery in deliveries]
 
     async def _in_session(self, session: Session, message: Mapping[str, Any], asker: str) -> bool:

@@ -156,6 +156,16 @@ class DingTalkClient:
         )
         self._raise(response, answer, sends=True)
 
+    async def ding(self, staff: str, words: str) -> None:
+        """Ring at somebody in the app (protocols/dingtalk.md §3.9)."""
+        body = {
+            "robotCode": self._robot,
+            "remindType": 1,
+            "receiverUserIdList": [staff],
+            "content": words[:200],
+        }
+        await self._new("/v1.0/robot/ding/send", body)
+
     async def upload(self, kind: str, name: str, content: bytes) -> str:
         """Give DingTalk an `image`, `voice`, `video` or `file` to send; its media id. Not counted.
 

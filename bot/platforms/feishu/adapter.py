@@ -28,6 +28,7 @@ from bot.platforms.feishu.client import FeishuClient
 from bot.platforms.feishu.doctor import examine
 from bot.platforms.feishu.parse import PLATFORM, Parser
 from bot.platforms.feishu.verify import Keys, open_push
+from bot.platforms.pictures import Pictures
 from bot.platforms.port import (
     Answer,
     Delivery,
@@ -41,6 +42,7 @@ from bot.platforms.port import (
     Unreadable,
     read_mobiles,
 )
+from cards.elements import Card, Gantt
 from cards.render import feishu as drawn
 
 log = logs.get(__name__)
@@ -60,6 +62,8 @@ class Feishu:
     repeats_safely = True
     edits = True
     settling = timedelta()
+    # protocols/feishu.md §4: a card of JSON 2.0 can be changed and pressed for 14 days.
+    card_life = timedelta(days=14)
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Feishu:
         self._keys = keys
         self._parser = Parser(app_id)
         self._clock = clock
+        self._pictures = Pictures(client.upload_image, Gantt)
         self._finding: asyncio.Task[None] | None = None
 
     def read(self, request: Request) -> Reading:
@@ -101,7 +106,8 @@ class Feishu:
             kind = "success" if answer.good else "warning"
             body["toast"] = {"type": kind, "content": answer.toast[:500]}
         if answer.card:
-            body["card"] = {"type": "raw", "data": drawn.render(answer.card)}
+            images = self._pictures.known(answer.card)
+            body["card"] = {"type": "raw", "data": drawn.render(answer.card, images)}
         return msgspec.json.encode(body)
 
     # --- over a long connection ------------------------------------------------------------------
@@ -132,7 +138,7 @@ class Feishu:
     async def deliver(self, delivery: Delivery) -> str:
         match delivery.kind:
             case "edit" if delivery.card:
-                await self._client.edit(delivery.message, drawn.render(delivery.card))
+                await self._client.edit(delivery.message, await self._drawn(delivery.card))
                 return delivery.message
             case "react":
                 await self._client.react(delivery.reply_to, delivery.text)
@@ -140,8 +146,15 @@ class Feishu:
             case "text":
                 return await self._send(delivery, "text", {"text": _literal(delivery.text)})
             case "card" if delivery.card:
-                return await self._send(delivery, "interactive", drawn.render(delivery.card))
+                return await self._send(delivery, "interactive", await self._drawn(delivery.card))
         raise DeliveryError(Trouble.DENIED, f"Feishu cannot {delivery.kind}")
+
+    async def _drawn(self, card: Card) -> dict[str, Any]:
+        return drawn.render(card, await self._pictures.of(card))
+
+    async def ring(self, message: str, to: str, words: str) -> None:
+        """加急: in the app alone, which costs nothing."""
+        await self._client.urge(message, to)
 
     async def _send(self, delivery: Delivery, kind: str, content: dict[str, Any]) -> str:
         if delivery.reply_to:

@@ -82,6 +82,23 @@ class FeishuClient:
             json={"reaction_type": {"emoji_type": emoji}},
         )
 
+    async def upload_image(self, content: bytes) -> str:
+        """Give Feishu a picture for a card; its image key (at most 10 MB, protocols §3.4)."""
+        files = {"image": ("picture.png", content, "image/png")}
+        data = await self._call(
+            "POST", "/open-apis/im/v1/images", data={"image_type": "message"}, files=files
+        )
+        return str(data.get("image_key") or "")
+
+    async def urge(self, message: str, open_id: str) -> None:
+        """Ring at somebody in the app because of a message of ours that they were sent."""
+        await self._call(
+            "PATCH",
+            f"/open-apis/im/v1/messages/{message}/urgent_app",
+            params={"user_id_type": "open_id"},
+            json={"user_id_list": [open_id]},
+        )
+
     async def check_credentials(self) -> None:
         """Ask for a token, whatever one is at hand; raises `DeliveryError`."""
         self._token = ""

@@ -42,6 +42,7 @@ class Playground:
     repeats_safely = True
     edits = True
     settling = timedelta()
+    card_life: timedelta | None = None
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
