@@ -11,13 +11,14 @@ from bot.core.errors import Refusal
 from bot.core.events import Someone
 from bot.domain.people import Member, Right
 from bot.domain.project import Project
-from bot.language.asked import is_speaker
+from bot.language.asked import is_speaker, says_next_year
 from bot.language.dates import Seen, read
 from bot.language.normal import fold
 from bot.routing import require
 
 # A name that is one letter wrong is a question, not a match.
 LONGEST_ECHO = 40
+_ELEVEN_MONTHS = 300
 
 
 async def entered(
@@ -93,6 +94,19 @@ def read_day(ctx: Context, project: Project, words: str, *, past: str = "refused
     if found.day is None:
         key = f"refused.date.{found.ask}" if found.ask else "refused.date"
         raise Refusal(key, text=(found.words or words)[:LONGEST_ECHO])
-    if past and found.day < ctx.today(project):
+    today = ctx.today(project)
+    if past and found.day < today:
         raise Refusal(past, day=ctx.w.day(found.day))
+    gone = _just_gone(words, found.day, today)
+    if past and gone:
+        raise Refusal("refused.past.year", day=ctx.w.day(gone), next=found.day.isoformat())
     return found.day
+
+
+def _just_gone(words: str, day: date, today: date) -> date | None:
+    """The day of this year that was meant, where it has just passed and so was read as next
+    year's; nobody plans eleven months ahead without naming the year."""
+    named = str(day.year) in words or says_next_year(words)
+    if named or (day - today).days < _ELEVEN_MONTHS or (day.month, day.day) == (2, 29):
+        return None
+    return day.replace(year=day.year - 1)

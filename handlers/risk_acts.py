@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import msgspec
+
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
@@ -101,7 +103,7 @@ async def _assign(ctx: Context, project: Project, risk: Risk, to: Member, due: s
     ctx.note("risk.assigned", risk=risk.id, number=risk.number, to=to.person.id)
     risk = await keep(ctx, rules.assigned(risk, to.person.id, day, ctx.now))
     card = cards.risk_card(ctx.w, project, await shown(ctx, project, risk))
-    ctx.whisper(to.person, replace(card, summary=ctx.w("risk.yours", id=risk.label)))
+    ctx.whisper(to.person, msgspec.structs.replace(card, summary=ctx.w("risk.yours", id=risk.label)))
     return risk
 
 

@@ -24,6 +24,10 @@ def is_speaker(name: str) -> bool:
     return fold(name).strip("@ ") in _SPEAKER
 
 
+def says_next_year(text: str) -> bool:
+    return bool(re.search("明年|后年|next year", fold(text)))
+
+
 def says_yes(word: str) -> bool:
     """Whether a cell of a table says yes; anything else is no."""
     return fold(word) in _YES

@@ -29,6 +29,9 @@ LEAST = 0.3
 OFFER_FROM = 0.1
 # A line that fits a form but reads so much like ordinary talk is no command.
 TALK_FROM = 0.85
+# Whoever begins with the command's own word and a gap is seldom just talking.
+TALK_FROM_TYPED = 0.95
+_TYPED = re.compile(r"(?:风险|里程碑|risk|milestone)[\s:]")
 _ADDRESS = re.compile(r"@(?:项目助手|golive助?手?|机器人|bot)\s*[,，:：]?\s*", re.IGNORECASE)
 # A polite or hesitant beginning says nothing; "请假" and "帮助" are words of their own.
 _POLITE = re.compile(
@@ -236,7 +239,8 @@ def _as_form(whole: str) -> Command | None:
             )
         ):
             return None
-        if load("intents").chances(features(whole))["none"] > TALK_FROM:
+        least = TALK_FROM_TYPED if _TYPED.match(said) else TALK_FROM
+        if load("intents").chances(features(whole))["none"] > least:
             return None
         slots = _slots(intent, found, typed, shift)
         if intent == "milestone.postpone" and not {"id", "date"} & slots.keys():

@@ -86,7 +86,11 @@ def same(text: str, known: Mapping[str, str]) -> str | None:
     said = _pairs(text)
     if sum(said.values()) < _ENOUGH:
         return next((id_ for id_, words in known.items() if words.strip() == text.strip()), None)
-    shares = {id_: _share(said, _pairs(words)) for id_, words in known.items()}
+    letters = Counter(_letters(text))
+    shares = {
+        id_: (_share(said, _pairs(words)) + _share(letters, Counter(_letters(words)))) / 2
+        for id_, words in known.items()
+    }
     best = max(shares, key=lambda id_: shares[id_], default=None)
     return best if best is not None and shares[best] >= SAME_FROM else None
 
@@ -116,8 +120,12 @@ def which(text: str, risks: Mapping[str, tuple[str, str]]) -> str | None:
 
 
 def _pairs(text: str) -> Counter[str]:
-    shaped = "".join(letter for letter in shape(text) if letter.isalnum())
+    shaped = _letters(text)
     return Counter(shaped[n : n + 2] for n in range(len(shaped) - 1))
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in shape(text) if letter.isalnum())
 
 
 def _share(said: Counter[str], told: Counter[str]) -> float:

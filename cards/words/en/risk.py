@@ -160,6 +160,7 @@ WORDS: dict[str, str] = {
     "refused.owner": "“{name}” is not (any more) in this project. Choose a present member with @.",
     "refused.owner.several": "Several members could be “{name}”. Choose one with @.",
     "refused.owner_outside": "{name} is not of the team and cannot own an internal risk. Assign it to an engineer, project manager or supervisor.",
+    "refused.past.year": "{day} has passed. If you mean next year, write {next}.",
     "refused.past": "{day} has passed. Give today or a later date.",
     "intent.risk.list": "risks",
     "digest.to_risk": "Make it a risk",

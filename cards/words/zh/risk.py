@@ -160,6 +160,7 @@ WORDS: dict[str, str] = {
     "refused.owner": "在项目成员里没有找到“{name}”，他可能已经离开。请用 @ 选一位现在的成员。",
     "refused.owner.several": "有几位成员的名字都像“{name}”，请用 @ 选中其中一位。",
     "refused.owner_outside": "{name} 不是项目组的人，不能负责内部风险。请转给工程师、项目经理或主管。",
+    "refused.past.year": "{day} 已经过去了。如果是指明年，请写 {next}。",
     "refused.past": "{day} 已经过去了，请写今天或以后的日期。",
     "intent.risk.list": "风险",
     "digest.to_risk": "转为风险",
