@@ -79,6 +79,7 @@ def notices_card(w: Words, items: Sequence[Item]) -> Card:
         summary=w("notices.summary", count=len(items), first=first),
         language=w.language,
         follow_up=FollowUp(w("notices.news", count=len(items))),
+        urgent=any(item.notice.detail.get("urgent") for item in items),
     )
 
 
