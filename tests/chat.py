@@ -256,13 +256,13 @@ def read(shown: Shown) -> str:
 
 
 def find_button(shown: Shown, label: str) -> Button:
-    buttons = list(_buttons(shown.card)) if shown.card else []
+    buttons = list(all_buttons(shown.card)) if shown.card else []
     found = [button for button in buttons if button.label == label]
     assert found, f"no button {label!r} among {[b.label for b in buttons]}"
     return found[0]
 
 
-def _buttons(card: Card) -> Iterator[Button]:
+def all_buttons(card: Card) -> Iterator[Button]:
     for element in card.elements:
         if isinstance(element, Buttons):
             yield from element.buttons

@@ -176,7 +176,10 @@ async def test_who_may_what(chat: Chat) -> None:
 
 # --- importing -----------------------------------------------------------------------------------
 
-TABLE = "里程碑\t日期\t负责人\t前置\n历史数据迁移\t2026-12-10\t李雷\t\n接口联调\t12月14日\t\t历史数据迁移"
+TABLE = (
+    "里程碑\t日期\t负责人\t前置\n历史数据迁移\t2026-12-10\t李雷\t\n"
+    "接口联调\t12月14日\t\t历史数据迁移"
+)
 
 
 async def test_a_pasted_table_is_shown_before_it_counts(chat: Chat) -> None:

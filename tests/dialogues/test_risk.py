@@ -353,8 +353,8 @@ async def test_a_card_that_was_forwarded_does_nothing(chat: Chat) -> None:
 async def test_the_register_shows_the_worst_and_turns_its_pages(chat: Chat) -> None:
     await chat.given_project()
     troubles = (
-        "接口文档没给", "服务器磁盘满", "期初数据对不上", "客户主任出差", "审批流程要改", "打印格式不对",
-        "培训室没订到", "合同变更没签",
+        "接口文档没给", "服务器磁盘满", "期初数据对不上", "客户主任出差", "审批流程要改",
+        "打印格式不对", "培训室没订到", "合同变更没签",
     )  # fmt: skip
     for text in troubles:
         await opened(chat, text, "")

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -211,6 +212,12 @@ def running(server: FeishuServer) -> Iterator[FeishuServer]:
 
 
 # --- pushing -------------------------------------------------------------------------------------
+
+
+def plain(words: str) -> str:
+    """A card's words without its markup, for looking whether something stands in them."""
+    bare = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), words)
+    return re.sub(r"\*|<[^>]{0,40}>|\s+", "", bare).replace("&nbsp;", "")
 
 
 def encrypt(plain: bytes, key: str = ENCRYPT_KEY) -> bytes:
