@@ -34,6 +34,8 @@ from cards.elements import (
 from cards.words import Words
 
 A_PAGE = 30
+# What a choice of people says for none; Feishu takes no empty value.
+NOBODY = "none"
 MOST_SHOWN = 12
 
 
@@ -104,6 +106,8 @@ def line_of(w: Words, milestone: Milestone, seen: Seen, expected: date | None = 
 
 def _state(w: Words, milestone: Milestone, seen: Seen) -> Bold | Muted:
     if milestone.done_on:
+        if milestone.done_on == milestone.due:
+            return Muted(w("plan.state.done"))
         late = seen.calendar.between(milestone.due, milestone.done_on)
         key = "plan.done.late" if late > 0 else "plan.done"
         return Muted(w(key, day=w.day(milestone.done_on), days=late))
@@ -216,7 +220,10 @@ def _form(w: Words, milestone: Milestone, seen: Seen, form: str) -> Form:
             fields = (Choice("item", w("plan.check.item"), left, left[0][0] if left else ""),)
             act = CheckMilestone(milestone.id)
         case _:
-            people = tuple((m.person.id, m.person.name) for m in seen.members)
+            people = (
+                (NOBODY, w("plan.nobody")),
+                *((m.person.id, m.person.name) for m in seen.members),
+            )
             owner = owner_of(milestone, seen.members)
             after = w.comma.join(f"M{n}" for n in milestone.after)
             fields = (
@@ -227,7 +234,7 @@ def _form(w: Words, milestone: Milestone, seen: Seen, form: str) -> Form:
                     required=True,
                     longest=LONGEST_NAME,
                 ),
-                Choice("owner", w("risk.owner"), people, owner.person.id if owner else ""),
+                Choice("owner", w("risk.owner"), people, owner.person.id if owner else NOBODY),
                 TextInput("after", w("plan.after"), after, "M1、M2", longest=60),
                 Choice(
                     "shared",

@@ -39,6 +39,7 @@ from cards.elements import (
     note,
     text,
 )
+from cards.milestone import NOBODY
 from cards.words import Words
 
 MOST_LINES = 8
@@ -324,8 +325,9 @@ def _date(w: Words, name: str, key: str, value: date | None) -> DateInput:
 
 
 def _people(w: Words, shown: Shown, *, required: bool) -> Choice:
-    options = tuple((m.person.id, m.person.name) for m in shown.choices)
-    now = shown.risk.owner_id or ""
+    people = tuple((m.person.id, m.person.name) for m in shown.choices)
+    options = people if required else ((NOBODY, w("risk.nobody")), *people)
+    now = shown.risk.owner_id or NOBODY
     chosen = now if now in dict(options) else ""
     return Choice("owner", w("risk.owner"), options, chosen, required=required)
 

@@ -344,7 +344,7 @@ async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply
         name=milestone.name
         if name == ctx.w.milestone(milestone.name) or not name
         else name[: rules.LONGEST_NAME],
-        owner_id=owner if owner in ids else milestone.owner_id,
+        owner_id=owner if owner in ids else None if owner == cards.NOBODY else milestone.owner_id,
         after=after,
         shared=shared,
     )

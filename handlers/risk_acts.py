@@ -35,6 +35,7 @@ from bot.router import Router
 from cards import risk as cards
 from cards.common import notice
 from cards.elements import Card, Tone
+from cards.milestone import NOBODY
 
 router = Router()
 
@@ -103,7 +104,9 @@ async def _assign(ctx: Context, project: Project, risk: Risk, to: Member, due: s
     ctx.note("risk.assigned", risk=risk.id, number=risk.number, to=to.person.id)
     risk = await keep(ctx, rules.assigned(risk, to.person.id, day, ctx.now))
     card = cards.risk_card(ctx.w, project, await shown(ctx, project, risk))
-    ctx.whisper(to.person, msgspec.structs.replace(card, summary=ctx.w("risk.yours", id=risk.label)))
+    ctx.whisper(
+        to.person, msgspec.structs.replace(card, summary=ctx.w("risk.yours", id=risk.label))
+    )
     return risk
 
 
@@ -233,7 +236,8 @@ async def _edited(
     text = given.get("text") or risk.text
     members = await ctx.uow.members.of(project.id)
     ids = {m.person.id for m in members if m.role in TEAM and not m.person.external}
-    owner = given.get("owner") or risk.owner_id
+    owner: str | None = given.get("owner") or risk.owner_id
+    owner = None if owner == NOBODY else owner
     if owner and owner not in ids and owner != risk.owner_id:
         raise Refusal("refused.owner", name=ctx.w("risk.owner"))
     due = read_day(ctx, project, given["due"], past="") if given.get("due") else None
