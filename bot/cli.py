@@ -31,6 +31,8 @@ outbox_app = typer.Typer(help="What is owed to people, and what could not be sen
 app.add_typer(outbox_app, name="outbox", no_args_is_help=True)
 roster_app = typer.Typer(help="Who belongs to a project.")
 app.add_typer(roster_app, name="roster", no_args_is_help=True)
+plan_app = typer.Typer(help="The plans of projects.")
+app.add_typer(plan_app, name="plan", no_args_is_help=True)
 eval_app = typer.Typer(help="Score the understanding of chat text on labelled lines.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 
@@ -284,6 +286,36 @@ def roster_import(
     typer.echo(f"{len(rows)} people read, {new} of them new to the project.")
     if kept:
         typer.echo(f"{kept} kept the role that they have; change it in the group.")
+
+
+@plan_app.callback()
+def plan() -> None:
+    """The plans of projects."""
+
+
+@plan_app.command("import")
+def plan_import(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX: milestone, date, owner.", exists=True)],
+    project: Annotated[str, typer.Option(help="The project's name.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Write it; else it is only shown.")] = False,
+) -> None:
+    """Add a plan's milestones from a table. Without --yes nothing is written."""
+    with _said():
+        import asyncio  # noqa: PLC0415
+
+        from bot.plan_commands import read, take_in  # noqa: PLC0415
+        from bot.shelf import Shelf  # noqa: PLC0415
+
+        given = _settings()
+        shelf = Shelf.of(given.calendar_dir, given.template_dir)
+        found = read(file)
+        told, wrong = asyncio.run(take_in(given.database_url, shelf, found, project, write=yes))
+    for line in wrong or told:
+        typer.echo(line)
+    if wrong:
+        typer.echo("Nothing was imported.", err=True)
+        raise typer.Exit(1)
+    typer.echo("Imported." if yes else "Nothing is written yet; run it again with --yes.")
 
 
 @outbox_app.command("list")

@@ -51,6 +51,7 @@ class Router:
         self.answers: dict[str, TextHandler] = {}
         self.texts: list[TextHandler] = []
         self.listeners: list[Listener] = []
+        self.files: list[TextHandler] = []
         self.drawings: dict[str, Drawing] = {}
 
     def command(
@@ -108,6 +109,11 @@ class Router:
         self.texts.append(handler)
         return handler
 
+    def file(self, handler: H) -> H:
+        """Handle a file that somebody sent to the bot; `None` leaves it to the next handler."""
+        self.files.append(handler)
+        return handler
+
     def listener(self, handler: H) -> H:
         """Hear a group's text that is not meant for the bot, where the group allows it; nothing is
         answered."""
@@ -138,6 +144,7 @@ class Router:
                 self.events.setdefault(event, []).extend(handlers)
             self.texts.extend(other.texts)
             self.listeners.extend(other.listeners)
+            self.files.extend(other.files)
         return self
 
     @staticmethod

@@ -100,6 +100,11 @@ class Routing:
             return await self._overheard(event, ctx)
         await self._greeted(ctx, event)
         await self._place(ctx, event)
+        if event.file and heard:
+            for handler in self._router.files:
+                taken = await handler(event, ctx)
+                if taken is not None:
+                    return self._speak(taken, event, ctx)
         if event.trouble:
             raise Refusal(f"refused.{event.trouble}")
         said = await self._said(event, ctx, heard=heard)

@@ -11,12 +11,12 @@ import msgspec
 from bot import drafts, plan_files
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
-from bot.core.events import Message, Press
+from bot.core.events import Message, Press, TableRead
 from bot.discretion import in_two, overheard, read_by_customers, sees_all
 from bot.domain import milestone as rules
 from bot.domain.health import outlook
 from bot.domain.milestone import Milestone
-from bot.domain.people import Right
+from bot.domain.people import Right, may
 from bot.domain.project import Project
 from bot.language.commands import Command
 from bot.milestones import from_table, from_template, move, refresh_plan, seen
@@ -30,6 +30,7 @@ from cards.milestone import today_card
 router = Router()
 
 MOST_PROBLEMS = 20
+TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt")
 
 
 @router.command("plan.show", right=Right.LOOK)
@@ -170,6 +171,50 @@ async def import_text(message: Message, command: Command, ctx: Context) -> Card:
     if not text.strip():
         return notice(ctx.w, ctx.w("plan.import"), ctx.w("plan.import.how"))
     return await preview(ctx, project, plan_files.read_text(text))
+
+
+@router.file
+async def import_file(message: Message, ctx: Context) -> Card | None:
+    """A table sent to the bot in private: fetched and read, then shown like a pasted one."""
+    if message.file is None or not message.file[1].lower().endswith(TABLES):
+        return None
+    project = await _managed(ctx)
+    code, name = message.file
+    ctx.run_errand(
+        message.platform,
+        "file",
+        message.chat,
+        code=code,
+        name=name[:100],
+        message=message.message,
+        project=project.id,
+        who=message.sender.id,
+    )
+    return notice(ctx.w, ctx.w("plan.import"), ctx.w("plan.import.reading"), tone=Tone.CALM)
+
+
+async def _managed(ctx: Context) -> Project:
+    """The one project that the sender of a file manages."""
+    found = [m for m in await ctx.memberships() if may(m, Right.MANAGE)]
+    if ctx.in_group and ctx.project:
+        found = [m for m in found if m.project_id == ctx.project.id]
+    project = await ctx.uow.projects.get(found[0].project_id) if len(found) == 1 else None
+    if project is None:
+        raise Refusal("refused.import_which" if found else "refused.import_none")
+    return project
+
+
+@router.on(TableRead)
+async def table_read(event: TableRead, ctx: Context) -> None:
+    chat = await ctx.uow.chats.find(event.platform, event.chat)
+    project = await ctx.uow.projects.get(event.project)
+    person = await ctx.uow.people.find(event.platform, event.who)
+    member = await ctx.uow.members.find(project.id, person.id) if project and person else None
+    if chat is None or project is None or not may(member, Right.MANAGE):
+        return
+    inside = replace(ctx.for_project(project, member), person=person, chat=chat)
+    table = msgspec.convert(event.table, plan_files.PlanFile)
+    inside.say(chat, await preview(inside, project, table))
 
 
 async def preview(ctx: Context, project: Project, file: plan_files.PlanFile) -> Card:

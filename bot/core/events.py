@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.core.actions import Action
 from bot.core.findings import Finding
@@ -73,7 +74,8 @@ class Message(ChatEvent):
     `trouble` is why its words could not be heard: `voice` (speech that was not recognised),
     `medium` (a picture or file where words were expected), `unpublished` (the platform withholds
     who speaks until the app is published). `chat_name` is there where the platform tells it with
-    every message.
+    every message. `file` is what was sent instead of words: the platform's code for it and its
+    name.
     """
 
     chat_kind: ChatKind
@@ -86,6 +88,7 @@ class Message(ChatEvent):
     medium: str = "text"
     trouble: str = ""
     chat_name: str = ""
+    file: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,19 @@ class MembersFound(ChatEvent):
 
     people: tuple[tuple[Someone, str], ...]
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead(ChatEvent):
+    """A file that somebody sent for a project has been fetched and read.
+
+    `project` is our id, `who` the sender's account, `table` a `PlanFile` as plain data
+    (bot/plan_files.py).
+    """
+
+    project: str
+    who: str
+    table: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

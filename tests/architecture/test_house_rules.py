@@ -18,6 +18,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 MAY_SPEAK = (
     "bot/language",
     "bot/platforms/playground",
+    "bot/plan_commands.py",
     "bot/roster.py",
     "bot/router.py",
     "cards/words",

@@ -87,6 +87,7 @@ class FeishuServer:
         self.token_lasts = 7200
         self.members: dict[str, list[dict[str, str]]] = {}
         self.images: list[bytes] = []
+        self.files: dict[str, bytes] = {}
         self.rung: list[tuple[str, list[str]]] = []
         self.fault: Fault = lambda _: None
         self._numbers = itertools.count(1)
@@ -141,6 +142,8 @@ class FeishuServer:
                 if message in self.sent:
                     self.sent[message].reactions.append(call.body["reaction_type"]["emoji_type"])
                 return ok({"reaction_id": "r1"})
+            case ["im", "v1", "messages", _, "resources", key]:
+                return Response(self.files[key]) if key in self.files else error(234003, "", 400)
             case ["im", "v1", "images"]:
                 self.images.append(call.body["image"])
                 return ok({"image_key": f"img_v3_{len(self.images)}"})

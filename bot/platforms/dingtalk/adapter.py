@@ -37,6 +37,7 @@ from bot.platforms.port import (
     read_mobiles,
 )
 from bot.platforms.shapes import read_object
+from bot.platforms.tables import table_read
 from cards.elements import Card, Form
 from cards.render import dingtalk as drawn
 
@@ -325,6 +326,9 @@ class DingTalk:
                 return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, found)]
             case "mobiles":
                 return await self._mobiles(errand)
+            case "file":
+                content = await self._client.download(errand.detail["code"])
+                return [await table_read(PLATFORM, errand, content, self._clock.now())]
         raise DeliveryError(Trouble.DENIED, f"DingTalk knows no errand {errand.what}")
 
     async def _person(self, staff: str) -> Sequence[Event]:

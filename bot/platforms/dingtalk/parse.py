@@ -67,8 +67,17 @@ def robot_message(body: Tree, robot_code: str, now: datetime) -> Event:
         addressed=private or body.get("isInAtList") is not False,
         medium=medium,
         trouble=trouble,
+        file=_file(body) if medium == "file" else None,
         chat_name="" if private else text_of(body.get("conversationTitle"))[:200],
     )
+
+
+def _file(body: Tree) -> tuple[str, str] | None:
+    """The download code and the name of a file that was sent."""
+    content = body.get("content")
+    if not isinstance(content, dict) or not content.get("downloadCode"):
+        return None
+    return id_of(content["downloadCode"]), text_of(content.get("fileName"))[:200]
 
 
 def is_over_quota(body: Tree) -> bool:

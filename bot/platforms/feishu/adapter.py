@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bot import logs
+from bot import logs, plan_files
 from bot.core.clock import Clock
 from bot.core.events import (
     ChatKind,
@@ -42,6 +42,7 @@ from bot.platforms.port import (
     Unreadable,
     read_mobiles,
 )
+from bot.platforms.tables import table_read
 from cards.elements import Card, Gantt
 from cards.render import feishu as drawn
 
@@ -169,6 +170,11 @@ class Feishu:
                 return await self._person(errand.of)
             case "mobiles":
                 return await self._mobiles(errand)
+            case "file":
+                detail = errand.detail
+                most = plan_files.LARGEST + 1
+                content = await self._client.fetch(detail["message"], detail["code"], most)
+                return [await table_read(PLATFORM, errand, content, self._clock.now())]
             case "diagnose":
                 found = await examine(self._client, [(errand.of, "")], line=bool(self._line))
                 key = f"diagnosed:{new_id()}"

@@ -82,6 +82,26 @@ class FeishuClient:
             json={"reaction_type": {"emoji_type": emoji}},
         )
 
+    async def fetch(self, message: str, key: str, most: int) -> bytes:
+        """A file that somebody sent, at most so many bytes of it."""
+        path = f"/open-apis/im/v1/messages/{message}/resources/{key}"
+        token = await self._current_token()
+        headers = {"Authorization": f"Bearer {token}"}
+        content = bytearray()
+        try:
+            async with self._http.stream(
+                "GET", path, params={"type": "file"}, headers=headers
+            ) as response:
+                if not response.is_success:
+                    raise DeliveryError(Trouble.DENIED, f"HTTP {response.status_code}")
+                async for part in response.aiter_bytes():
+                    content += part
+                    if len(content) > most:
+                        break
+        except httpx.HTTPError as error:
+            raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
+        return bytes(content)
+
     async def upload_image(self, content: bytes) -> str:
         """Give Feishu a picture for a card; its image key (at most 10 MB, protocols §3.4)."""
         files = {"image": ("picture.png", content, "image/png")}

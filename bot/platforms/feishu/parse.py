@@ -77,7 +77,8 @@ class Parser:
         id_ = id_of(message["message_id"])
         people = [_mention(tree(m)) for m in message.get("mentions") or ()]
         medium = text_of(message["message_type"])
-        text = _content(medium, text_of(message.get("content")))
+        raw = text_of(message.get("content"))
+        text = _content(medium, raw)
         kind = ChatKind.PRIVATE if message.get("chat_type") == "p2p" else ChatKind.GROUP
         return Message(
             PLATFORM,
@@ -96,6 +97,7 @@ class Parser:
             any(self._is_me(someone) for _, someone in people),
             tuple(id_of(message[key]) for key in ("parent_id", "root_id") if message.get(key)),
             medium,
+            file=_file(raw) if medium == "file" else None,
         )
 
     def pushed(self, item: Tree, kind: ChatKind) -> Tree | None:
@@ -279,6 +281,15 @@ def _content(medium: str, raw: str) -> str:
     if not isinstance(content, dict):
         return ""
     return text_of(content.get("text")) if medium == "text" else _post(content)
+
+
+def _file(raw: str) -> tuple[str, str] | None:
+    """The key and the name of a file that was sent."""
+    try:
+        content = tree(msgspec.json.decode(raw))
+        return id_of(content["file_key"]), text_of(content.get("file_name"))[:200]
+    except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _post(content: Tree) -> str:
