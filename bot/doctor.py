@@ -18,8 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.calendars import Calendars
 from bot.checks import debts, known_years
 from bot.core.clock import Clock, SystemClock
+from bot.core.errors import SetupError
 from bot.core.findings import Finding, State
 from bot.settings import Settings
+from bot.templates import Templates
 from storage.unit_of_work import Database
 
 LEAST_DISK = 200 * 1024 * 1024
@@ -34,7 +36,10 @@ async def examine(settings: Settings, *, offline: bool) -> list[Finding]:
     found += _disk(settings)
     database = Database(settings.database_url, clock)
     try:
-        found += await _database(database, Calendars(settings.calendar_dir))
+        found += [
+            *await _database(database, Calendars(settings.calendar_dir)),
+            _templates(settings),
+        ]
         chats = await _feishu_chats(database)
     finally:
         await database.close()
@@ -65,6 +70,15 @@ def _modules() -> Finding:
 def _playground(settings: Settings) -> Finding:
     real = settings.feishu_app_id or settings.dingtalk_client_id
     return Finding("playground", State.WARN if settings.playground and real else State.PASS)
+
+
+def _templates(settings: Settings) -> Finding:
+    """Whether the team's own plan templates and advice can be read."""
+    try:
+        count = len(Templates(settings.template_dir).plans)
+    except SetupError as error:
+        return Finding("templates", State.FAIL, {"why": str(error)})
+    return Finding("templates", State.PASS, {"count": str(count)})
 
 
 def _disk(settings: Settings) -> list[Finding]:

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
 
+    @field_validator("calendar_dir", "template_dir", mode="before")
+    @classmethod
+    def _no_folder(cls, folder: object) -> object:
+        return folder or None
+
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, url: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.domain.ladder import Distances
-from bot.domain.milestone import Milestone, forecast
+from bot.domain.milestone import Milestone, causes, forecast
 from bot.domain.people import Member, Role
 from bot.domain.risk import TREATED, Level, Risk
 from bot.domain.workdays import Calendar
@@ -88,14 +88,9 @@ def outlook(
     expected = forecast(milestones, today, calendar)
     when = max(expected[goal.number], golive)
     late = calendar.between(golive, when)
-    causes = [
-        m
-        for m in milestones
-        if not m.golive and expected[m.number] > m.due and (m.open or m.done_on != m.due)
-    ]
-    # What is overdue or came late itself is a cause; what only follows from it is not.
-    first = [m for m in causes if m.due < today or (m.done_on and m.done_on > m.due)]
-    return Outlook(when, max(late, 0), tuple(first or causes))
+    because = causes(milestones, goal, today, calendar) if late else ()
+    # Where nothing else is late, go-live itself is planned later than it was promised.
+    return Outlook(when, late, because or ((goal,) if late else ()))
 
 
 def _plan(signs: Signs, today: date, calendar: Calendar, far: Distances) -> Iterator[Reason]:
@@ -112,7 +107,7 @@ def _plan(signs: Signs, today: date, calendar: Calendar, far: Distances) -> Iter
         yield Reason("health.forecast", level, values)
     if signs.golive and signs.golive >= today:
         before = [m for m in open_ if m.due <= signs.golive]
-        days = calendar.between(today, signs.golive) + 1
+        days = calendar.between(today, signs.golive) + calendar.works(today)
         if len(before) > max(days, 1):
             yield Reason("health.tight", Health.WATCH, (("count", len(before)), ("days", days)))
     if not signs.milestones:

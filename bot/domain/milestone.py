@@ -90,8 +90,9 @@ def to_remind(milestone: Milestone, today: date, calendar: Calendar) -> int | No
 def dated(milestone: Milestone, due: date, seen: date, calendar: Calendar) -> Milestone:
     """The milestone with a new date; what was to be said of it up to `seen` counts as said.
 
-    `seen` is the last day whose reminders have gone out.
+    `seen` is the last day whose reminders have gone out, or the day off after it.
     """
+    seen = seen if calendar.works(seen) else calendar.shift(seen, -1)
     moved = replace(milestone, due=due, climbed=0)
     return replace(moved, told=reached(moved, seen, calendar))
 
@@ -182,9 +183,39 @@ def forecast(milestones: Sequence[Milestone], today: date, calendar: Calendar) -
             before = by_number.get(number)
             when = expected.get(number)
             if before and when and when > before.due:
-                days.append(calendar.shift(when, max(_gap(before, milestone, calendar), 1)))
+                days.append(calendar.shift(when, _gap(before, milestone, calendar)))
         expected[milestone.number] = max(days)
     return expected
+
+
+def causes(
+    milestones: Sequence[Milestone], of: Milestone, today: date, calendar: Calendar
+) -> tuple[Milestone, ...]:
+    """Why a milestone is expected later than planned: what came late or is overdue itself, along
+    the way that makes it late, in the order of the dates."""
+    expected = forecast(milestones, today, calendar)
+    by_number = {m.number: m for m in milestones}
+    found: dict[int, Milestone] = {}
+    seen: set[int] = set()
+    ahead = [of]
+    while ahead:
+        milestone = ahead.pop()
+        if milestone.number in seen:
+            continue
+        seen.add(milestone.number)
+        when = expected[milestone.number]
+        if milestone.done_on or (milestone.due < today and when <= max(milestone.due, today)):
+            if when > milestone.due:
+                found[milestone.number] = milestone
+            continue
+        befores = [by_number[n] for n in milestone.after if n in by_number]
+        ahead += [
+            before
+            for before in befores
+            if expected[before.number] > before.due
+            and calendar.shift(expected[before.number], _gap(before, milestone, calendar)) == when
+        ]
+    return tuple(sorted(found.values(), key=lambda m: (m.due, m.number)))
 
 
 def _gap(before: Milestone, milestone: Milestone, calendar: Calendar) -> int:
@@ -203,7 +234,7 @@ def following(
         if milestone.number == moved.number or not milestone.open:
             continue
         days = [
-            calendar.shift(new[number], max(_gap(by_number[number], milestone, calendar), 1))
+            calendar.shift(new[number], _gap(by_number[number], milestone, calendar))
             for number in milestone.after
             if number in new and new[number] > by_number[number].due
         ]
@@ -227,7 +258,8 @@ def redated(
         if milestone.golive or milestone.due == golive:
             day = to
         else:
-            day = max(calendar.shift(new_last, distance), min(today, milestone.due))
+            earliest = min(calendar.from_day(today), milestone.due)
+            day = max(calendar.shift(new_last, distance), earliest)
         if day != milestone.due:
             found.append(Moved(milestone, day))
     return found

@@ -242,9 +242,9 @@ def movement(
     for line in sorted(history, key=lambda happened: happened.at):
         if line.at >= since and "score" in line.detail:
             before.setdefault(line.risk_id, int(line.detail["score"]))
-    counted = [risk for risk in risks if risk.state is not RiskState.PROPOSED]
+    counted = [r for r in risks if r.state not in (RiskState.PROPOSED, RiskState.DISMISSED)]
     return Movement(
-        sum(r.opened_at >= since for r in counted if r.state is not RiskState.DISMISSED),
+        sum(r.opened_at >= since for r in counted),
         sum(bool(r.closed_at and r.closed_at >= since) for r in counted),
         before,
     )
