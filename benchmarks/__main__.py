@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import due, ingress, language, lines, relay, sqlite_driver, startup
+from benchmarks import cards, due, ingress, language, lines, relay, sqlite_driver, startup, year
 from benchmarks.results import Figure, machine, table, write_json
 
 
@@ -27,9 +27,11 @@ BENCHMARKS: dict[str, Run] = {
     "due": due.run,
     "relay": relay.run,
     "language": language.run,
+    "cards": cards.run,
     "startup": startup.run,
     "lines": lines.run,
     "sqlite_driver": sqlite_driver.run,
+    "year": year.run,
 }
 
 
