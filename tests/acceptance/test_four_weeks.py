@@ -103,7 +103,7 @@ class OnFeishu:
         await self.wired.engine.scheduler.tick()
         await self.settle()
 
-    def sees(self, words: str, who: str = "") -> int:
+    async def sees(self, words: str, who: str = "") -> int:
         return len(self._shown(words, who))
 
     def _shown(self, words: str, who: str = "") -> list[Sent]:
@@ -176,7 +176,7 @@ class OnDingTalk:
         clock.move_to(target)
         await self.one._do()
 
-    def sees(self, words: str, who: str = "") -> int:
+    async def sees(self, words: str, who: str = "") -> int:
         shown = self.one.dingtalk.messages(who or DING_GROUP)
         return sum(words in sent.words.replace("\\", "").replace("**", "") for sent in shown)
 

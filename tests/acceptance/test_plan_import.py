@@ -51,12 +51,12 @@ async def test_a_workbook_sent_in_private_is_shown_and_taken_on_feishu(sqlite_ur
             await stage.says("pm", "新项目 华鼎ERP 上线 12月25日")
             feishu.files |= {"file_1": workbook(), "file_2": workbook((("谁", "啥"), ("a", "b")))}
             await stage._say("ou_pm", file_message("pm", "计划.xlsx", "file_1"))
-            assert stage.sees("收到表格", "pm")
+            assert await stage.sees("收到表格", "pm")
             (shown,) = [s for s in feishu.messages() if "会添加 2 个里程碑" in s.words]
             value = fake.find_action(shown.content, "plan.answer")
             await stage.push(fake.press("ou_pm", value, card=shown.message, chat=shown.to))
             await stage.says("pm", "计划")
-            assert stage.sees("M8 接口联调")
+            assert await stage.sees("M8 接口联调")
             await stage._say("ou_pm", file_message("pm", "乱.xlsx", "file_2"))
             assert [s for s in feishu.messages() if "一行都没有导入" in s.words]
 
@@ -67,7 +67,7 @@ async def test_whoever_manages_nothing_cannot_send_a_plan(sqlite_url: str) -> No
             await stage.begin()
             await stage.says("pm", "新项目 华鼎ERP 上线 12月25日")
             await stage._say("ou_li", file_message("li", "计划.xlsx", "file_1"))
-            assert stage.sees("只有项目经理和主管可以导入", "li")
+            assert await stage.sees("只有项目经理和主管可以导入", "li")
 
 
 async def test_a_workbook_sent_in_private_is_shown_on_dingtalk(sqlite_url: str) -> None:

@@ -44,7 +44,7 @@ class InOneProcess:
     async def at(self, day: str, wall: str = "18:00") -> None:
         await self.chat.at(wall, day=day)
 
-    def sees(self, words: str, who: str = "") -> int:
+    async def sees(self, words: str, who: str = "") -> int:
         shown = self.chat.private(who) if who else self.chat.group
         return sum(words in read(one) for one in shown)
 

@@ -16,6 +16,7 @@ from bot.platforms.playground.people import (
     PLATFORM,
     PLAYERS,
     Player,
+    present,
     private_chat,
 )
 from bot.platforms.port import (
@@ -89,7 +90,10 @@ class Playground:
             return [Diagnosed(PLATFORM, (key,), self._clock.now(), errand.of, ())]
         if errand.what != "roster" or errand.of != GROUP:
             return ()
-        people = tuple(player.someone for player in PLAYERS)
+        async with self._database.read() as uow:
+            group = await uow.chats.find(PLATFORM, GROUP)
+        there = present(external=group is None or group.external)
+        people = tuple(player.someone for player in there)
         return [RosterRead(PLATFORM, (f"roster:{new_id()}",), self._clock.now(), GROUP, people)]
 
     async def start(self) -> None: ...

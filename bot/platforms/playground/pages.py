@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ from starlette.staticfiles import StaticFiles
 from bot.context import Reply
 from bot.core.actions import unpack as unpack_action
 from bot.core.clock import Clock, MovableClock
-from bot.core.events import Event, Press
+from bot.core.events import BotAdded, Event, Press
 from bot.core.ids import new_id
 from bot.dispatcher import Dispatcher
 from bot.domain.schedule import next_working
@@ -46,8 +46,10 @@ from bot.platforms.playground.people import (
     GROUP,
     PLATFORM,
     PLAYERS,
+    Player,
+    present,
 )
-from bot.platforms.playground.sample import first_morning, seed
+from bot.platforms.playground.sample import NAME, first_morning, seed
 from bot.platforms.playground.view import View, excerpt, fields, guard, integrity, pretty
 from bot.relay import Relay
 from bot.scheduler import Scheduler
@@ -129,6 +131,7 @@ class Pages:
 
     async def _page(self, request: Request) -> Response:
         view = View(request.query_params)
+        view.players = await self._present()
         parent = await self._find(view.parent, view) if view.parent else None
         return self._render(
             "page.html",
@@ -138,6 +141,12 @@ class Pages:
             integrity=integrity(),
             **await self._clock_of(view),
         )
+
+    async def _present(self) -> Sequence[Player]:
+        """Whom a visitor can speak as: customers are in groups that are open to them alone."""
+        async with self._database.read() as uow:
+            group = await uow.chats.find(PLATFORM, GROUP)
+        return present(external=group is None or group.external)
 
     async def _chat(self, request: Request) -> Response:
         view = View(request.query_params)
@@ -217,7 +226,7 @@ class Pages:
     def _render(self, template: str, view: View, **values: Any) -> Response:
         page = self._templates.get_template(template)
         return HTMLResponse(
-            page.render(view=view, w=view.w, players=PLAYERS, sandbox=self._sandbox, **values)
+            page.render(view=view, w=view.w, players=view.players, sandbox=self._sandbox, **values)
         )
 
     async def _find(self, message: str, view: View) -> Said | None:
@@ -334,11 +343,15 @@ class Pages:
         self._relay.wake()
 
     async def _reset(self, request: Request) -> Response:
-        """Everything as it was at the start."""
+        """Everything as it was at the start, or an empty group of the team alone."""
+        form = await request.form()
         if self._sandbox:
             await self._database.clear()
             self._events.clear()
-            await self._seed()
+            if form.get("start") == "empty":
+                await self._begin()
+            else:
+                await self._seed()
         return self._back(request, View(request.query_params))
 
     async def _speak(self, request: Request) -> Response:
@@ -352,11 +365,22 @@ class Pages:
         where = view.query(lang=other)
         return RedirectResponse(f"/playground?{where}", 303)
 
-    async def _seed(self) -> None:
+    async def _begin(self) -> None:
+        """The bot has just been added to a group without customers in it."""
+        self._to_first_morning()
+        asker = PLAYERS[0].someone
+        key, now = f"added:{new_id()}", self._clock.now()
+        added = BotAdded(PLATFORM, (key,), now, GROUP, f"{NAME}项目群", external=False, by=asker)
+        await self._handle(added)
+
+    def _to_first_morning(self) -> None:
         if isinstance(self._clock, MovableClock):
             self._clock.move_to(
                 first_morning(self._clock.now() - self._clock.shift, self._shelf.calendars)
             )
+
+    async def _seed(self) -> None:
+        self._to_first_morning()
         async with self._database.begin() as uow:
             today = uow.now.astimezone(ZONE).date()
             await seed(uow, self._shelf, today)

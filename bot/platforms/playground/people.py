@@ -39,5 +39,10 @@ PLAYERS = (
 BY_ACCOUNT = {player.account: player for player in PLAYERS}
 
 
+def present(*, external: bool) -> tuple[Player, ...]:
+    """Who is in the group; customers only where it is open to people from outside."""
+    return tuple(player for player in PLAYERS if external or not player.external)
+
+
 def private_chat(account: str) -> str:
     return f"private-{account}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class View:
 
     def __init__(self, params: Mapping[str, str]) -> None:
         self.player: Player = BY_ACCOUNT.get(params.get("as", ""), PLAYERS[1])
+        self.players: Sequence[Player] = PLAYERS
         self.in_private = params.get("chat") == "private"
         self.language = "en" if params.get("lang") == "en" else "zh"
         self.w = Words(self.language)

@@ -184,6 +184,7 @@ WORDS: dict[str, str] = {
     "what.follow": "顺延后面的里程碑",
     "job.milestone.remind": "里程碑提醒",
     "job.risk.climb": "风险与逾期升级",
+    "play.empty": "从空群开始",
     "intent.plan.show": "计划",
     "intent.milestone.list": "里程碑",
     "phase.start": "启动",
