@@ -155,6 +155,7 @@ async def shown(ctx: Context, project: Project, risk: Risk, *, whole: bool = Tru
         history,
         ctx.shelf.templates.advice(risk.category, project.settings.language),
         [m for m in members if m.role in TEAM and not m.person.external],
+        owner=next((m.person for m in members if m.person.id == risk.owner_id), None),
     )
 
 

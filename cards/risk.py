@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from bot.core.actions import Action
-from bot.domain.people import Member
+from bot.domain.people import Member, Person
 from bot.domain.project import Project
 from bot.domain.risk import (
     LONGEST_NOTE,
@@ -30,6 +30,7 @@ from cards.elements import (
     Field,
     Fold,
     Form,
+    Mention,
     Muted,
     Text,
     TextInput,
@@ -132,7 +133,7 @@ class Shown:
     advice: Sequence[str] = ()
     choices: Sequence[Member] = ()
     moved: int = 0
-    years: Mapping[str, date] = field(default_factory=dict)
+    owner: Person | None = None
 
 
 TONES = {Level.HIGH: Tone.BAD, Level.MEDIUM: Tone.WATCH, Level.LOW: Tone.INFO}
@@ -150,6 +151,9 @@ def risk_card(w: Words, project: Project, shown: Shown, form: str = "") -> Card:
     """The risk as it stands; with `form` the fields of what somebody is about to do."""
     risk = shown.risk
     elements: list[Element] = [text(risk.text), facts(w, shown)]
+    if risk.state is RiskState.OPEN and shown.owner:
+        asked = Mention(shown.owner.account, shown.owner.name)
+        elements.insert(1, text(asked, "  ", w("risk.please")))
     if risk.mitigation:
         elements.append(text(Bold(w("risk.mitigation")), "  ", risk.mitigation))
     if risk.over:

@@ -189,6 +189,8 @@ def digest(
     round_: Round,
     state: Progress,
     risks: Mapping[str, Risk] | None = None,
+    *,
+    whole: bool = True,
 ) -> Card:
     """Each one's own words, blockers first, and the missing without shaming."""
     kind = w(f"round.{round_.kind}.title")
@@ -198,7 +200,7 @@ def digest(
         elements.append(text(w("digest.nobody")))
     elif state.blockers:
         elements.append(text(Bold(w("digest.blockers", count=len(state.blockers)))))
-        elements += _blockers(w, round_, state, risks or {})
+        elements += _blockers(w, round_, state, risks or {}, whole=whole)
     else:
         elements.append(text(w("digest.no_blockers")))
     elements += [
@@ -225,10 +227,12 @@ def digest(
     )
 
 
-def _blockers(w: Words, round_: Round, state: Progress, risks: Mapping[str, Risk]) -> list[Element]:
+def _blockers(
+    w: Words, round_: Round, state: Progress, risks: Mapping[str, Risk], *, whole: bool
+) -> list[Element]:
     """Each blocker with its way to become a risk, or with the risk that it became.
 
-    `risks` are by where they came from (`origin_of`).
+    `risks` are by where they came from (`origin_of`); without `whole` how they stand is left out.
     """
     shown: list[Element] = []
     lines = [
@@ -240,7 +244,7 @@ def _blockers(w: Words, round_: Round, state: Progress, risks: Mapping[str, Risk
         words: list[Part] = [Bold(member.person.name), "  ", line]
         risk = risks.get(origin_of(round_, member.person.id, number))
         if risk:
-            state_ = w(f"risk.state.{risk.state}")
+            state_ = w(f"risk.state.{risk.state}") if whole else ""
             words.append(Muted("  " + w("digest.is_risk", id=risk.label, state=state_)))
         shown.append(text(*words))
         if risk is None and member.role in TEAM:

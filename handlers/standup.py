@@ -8,6 +8,7 @@ from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
 from bot.core.ids import new_id
+from bot.discretion import read_by_customers
 from bot.domain import standup as rules
 from bot.domain.people import Member, Right, may
 from bot.domain.project import Project, RoundKind
@@ -376,7 +377,9 @@ async def draw_digest(round_id: str, ctx: Context) -> Card | None:
         for number in range(len(answer.entry.blockers))
     ]
     risks = await ctx.uow.risks.from_origins(project.id, origins)
-    return cards.digest(ctx.w, project, round_, state, risks)
+    chat = await ctx.uow.chats.get(project.chat_id)
+    whole = not read_by_customers(chat, project)
+    return cards.digest(ctx.w, project, round_, state, risks, whole=whole)
 
 
 @router.drawing("standup.reminder")

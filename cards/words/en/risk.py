@@ -171,4 +171,5 @@ WORDS: dict[str, str] = {
     "help.milestones": "Milestones: send “milestones”; “milestone M2 done”; “milestone M2 postpone to 12/1 because …”",
     "help.plan": "The plan: send “plan”; move go-live: “golive 12/25”; import: “import plan”",
     "help.portfolio": "All your projects: send “portfolio”",
+    "risk.please": "please see to it",
 }
