@@ -165,13 +165,20 @@ class Context:
         for card in fresh:
             self.show(card, at_once=True)
 
-    def show(self, card: Living, *, at_once: bool = False, gather: bool = False) -> None:
+    def renew(self, card: Living) -> None:
+        """Send a living card anew where its message will soon not be changeable any more."""
+        self.show(card, at_once=True, renew=True)
+
+    def show(
+        self, card: Living, *, at_once: bool = False, gather: bool = False, renew: bool = False
+    ) -> None:
         # A card that hangs already is edited in a lane of its own, so that settling holds up
         # nothing else; its first sending keeps its place among the chat's messages.
         lane = f"{card.platform}:{card.to}" if card.message is None else f"card:{card.id}"
         now = at_once or (card.message is None and not gather)
         when = self.now if now else self.now + SETTLING
-        payload = {"living": card.id}
+        payload: dict[str, Any] = {"living": card.id}
+        payload |= {"renew": True} if renew else {}
         self.uow.outbox.owe(
             Owed(
                 card.platform,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.context import Context, Reply
+from bot.context import Context, Reply, Toast
 from bot.domain.people import is_inside
 from bot.domain.project import Project
 from cards.common import notice
@@ -31,12 +31,20 @@ def overheard(ctx: Context) -> bool:
 
 
 def aside(ctx: Context, said: Reply | Card | None) -> Reply | Card | None:
-    """An answer that may hold what is internal: in private where customers would read it."""
-    card = said.card if isinstance(said, Reply) else said
-    if card is None or ctx.person is None or not (overheard(ctx) and sees_all(ctx)):
+    """An answer that may hold what is internal: in private where customers would read it.
+
+    A card that was pressed there keeps its face.
+    """
+    reply = said if isinstance(said, Reply) else Reply(card=said)
+    if ctx.person is None or not (overheard(ctx) and sees_all(ctx)):
         return said
-    ctx.whisper(ctx.person, card)
-    return Reply(card=notice(ctx.w, ctx.w("aside"), tone=Tone.CALM))
+    if reply.face:
+        ctx.whisper(ctx.person, reply.face)
+    if reply.card:
+        ctx.whisper(ctx.person, reply.card)
+    if reply.face or isinstance(said, Reply):
+        return Reply(reply.toast or Toast(ctx.w("aside")))
+    return Reply(card=notice(ctx.w, ctx.w("aside"), tone=Tone.CALM)) if reply.card else said
 
 
 class DrawEither(Protocol):

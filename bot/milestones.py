@@ -12,7 +12,7 @@ from bot.core.errors import Refusal
 from bot.core.ids import new_id
 from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
-from bot.domain.people import CUSTOMERS, Member
+from bot.domain.people import Member, is_inside
 from bot.domain.plan import Template
 from bot.domain.project import Project
 from bot.language.asked import says_yes
@@ -22,10 +22,14 @@ from bot.notices import refresh_notices
 from bot.plan_files import PlanFile, PlanRow, Problem
 from bot.risks import close_risk
 from cards.milestone import Seen as SeenPlan
+from cards.words import Words
 
 
-async def seen(ctx: Context, project: Project, milestones: Sequence[Milestone] = ()) -> SeenPlan:
-    found = milestones or await ctx.uow.milestones.of(project.id)
+async def seen(
+    ctx: Context, project: Project, milestones: Sequence[Milestone] | None = None
+) -> SeenPlan:
+    """What a plan's cards are drawn with; all of its milestones unless some are given."""
+    found = await ctx.uow.milestones.of(project.id) if milestones is None else milestones
     members = await ctx.uow.members.of(project.id)
     return SeenPlan(found, members, ctx.today(project), ctx.calendar(project))
 
@@ -78,27 +82,35 @@ def from_template(
     return found
 
 
+async def keep(ctx: Context, project: Project, changed: Sequence[Milestone]) -> list[Milestone]:
+    """Save changed ones and bring every card up to date that shows them."""
+    saved = await ctx.uow.milestones.save(changed)
+    await refresh_notices(ctx, [milestone.id for milestone in saved])
+    await refresh_plan(ctx, project)
+    return saved
+
+
 async def move(
     ctx: Context, project: Project, moves: Sequence[Moved], reason: str
 ) -> list[Milestone]:
     """Give milestones new dates; what was opened because they were late is over."""
-    after = [dated(ctx, project, move.milestone, move.to) for move in moves]
-    saved = await ctx.uow.milestones.save(after)
+    saved = await keep(ctx, project, [dated(ctx, project, m.milestone, m.to) for m in moves])
+    opened = await ctx.uow.risks.from_origins(project.id, [origin_of(m) for m in saved])
     for one, new in zip(moves, saved, strict=True):
         ctx.note(
             "milestone.moved",
-            milestone=one.milestone.id,
+            milestone=new.id,
             old=one.milestone.due.isoformat(),
             new=one.to.isoformat(),
             reason=reason,
         )
-        said = ctx.w("plan.risk.moved", id=new.label, day=ctx.w.day(new.due), reason=reason)
-        await settle_risk(ctx, project, new, said)
-        await refresh_notices(ctx, new.id)
+        risk = opened.get(origin_of(new))
+        if risk and risk.live:
+            said = ctx.w("plan.risk.moved", id=new.label, day=ctx.w.day(new.due), reason=reason)
+            await close_risk(ctx, risk, said)
     golive = next((new for new in saved if new.golive), None)
     if golive and project.golive != golive.due:
         await ctx.uow.projects.save(replace(project, golive=golive.due))
-    await refresh_plan(ctx, project)
     return saved
 
 
@@ -163,15 +175,11 @@ async def from_table(ctx: Context, project: Project, file: PlanFile) -> Table:
             day if day < today else None,
             day,
             owner.person.id if owner else None,
-            shared=says_yes(row.customer) or bool(owner and _is_customer(owner)),
+            shared=says_yes(row.customer) or bool(owner and not is_inside(owner)),
         )
         found.append(dated(ctx, project, new, day))
-    found, wrong = _linked(found, file.rows, known)
+    found, wrong = _linked(found, file.rows, known, ctx.w)
     return Table(tuple(found), (*problems, *wrong), tuple(unknown))
-
-
-def _is_customer(member: Member) -> bool:
-    return member.person.external or member.role in CUSTOMERS
 
 
 def _owner(name: str, members: Sequence[Member]) -> Member | None:
@@ -181,10 +189,10 @@ def _owner(name: str, members: Sequence[Member]) -> Member | None:
 
 
 def _linked(
-    new: list[Milestone], rows: Sequence[PlanRow], known: Sequence[Milestone]
+    new: list[Milestone], rows: Sequence[PlanRow], known: Sequence[Milestone], w: Words
 ) -> tuple[list[Milestone], list[Problem]]:
     """What each row waits for, named by a number of the plan, a name, or a row of the table."""
-    by_name = {fold(m.name): m.number for m in [*known, *new]}
+    by_name = {fold(w.milestone(m.name)): m.number for m in [*known, *new]}
     by_label = {m.label.lower(): m.number for m in known}
     by_line = {str(row.line): m.number for row, m in zip(rows, new, strict=True)}
     problems: list[Problem] = []
@@ -200,7 +208,7 @@ def _linked(
         linked.append(replace(milestone, after=tuple(dict.fromkeys(after))))
     circle = rules.cycle({m.number: m.after for m in [*known, *linked]})
     if circle:
-        names = {m.number: m.name for m in [*known, *linked]}
+        names = {m.number: w.milestone(m.name) for m in [*known, *linked]}
         line = next(r.line for r, m in zip(rows, linked, strict=True) if m.number in circle)
         told = " → ".join(names[number] for number in circle)
         problems.append(Problem(line, "plan.file.circle", {"names": told}))

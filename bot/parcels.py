@@ -73,7 +73,10 @@ class Packing:
                 return Parcel(row, Delivery("errand", *to))
 
     async def _shown(self, row: Owed, living: Living, uow: UnitOfWork) -> Parcel:
-        """Draw a living card as it is now; the same face again needs no sending."""
+        """Draw a living card as it is now; the same face again needs no sending.
+
+        A message that can soon not be changed any more rests, unless its card is to be renewed.
+        """
         platform = self._platforms[row.platform]
         ready = (row.created_at or uow.now) + platform.settling
         if living.message and ready > uow.now:
@@ -86,6 +89,8 @@ class Packing:
         said = card if platform.edits else card.follow_up
         digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
         if _ends(living, platform, uow.now):
+            if not row.payload.get("renew"):
+                return Parcel(row, None, living)
             living = replace(living, message=None, digest=None, hung_at=None)
         if living.message and (digest == living.digest or said is None):
             return Parcel(row, None, living)

@@ -11,14 +11,13 @@ from bot.core.errors import Refusal
 from bot.core.events import Someone
 from bot.domain.people import Member, Right
 from bot.domain.project import Project
-from bot.language.asked import is_speaker, says_next_year
+from bot.language.asked import is_speaker, names_day_alone
 from bot.language.dates import Seen, read
 from bot.language.normal import fold
 from bot.routing import require
 
-# A name that is one letter wrong is a question, not a match.
 LONGEST_ECHO = 40
-_ELEVEN_MONTHS = 300
+_TEN_MONTHS = 300
 
 
 async def entered(
@@ -105,8 +104,8 @@ def read_day(ctx: Context, project: Project, words: str, *, past: str = "refused
 
 def _just_gone(words: str, day: date, today: date) -> date | None:
     """The day of this year that was meant, where it has just passed and so was read as next
-    year's; nobody plans eleven months ahead without naming the year."""
-    named = str(day.year) in words or says_next_year(words)
-    if named or (day - today).days < _ELEVEN_MONTHS or (day.month, day.day) == (2, 29):
+    year's; nobody plans ten months ahead without naming the year."""
+    far = (day - today).days >= _TEN_MONTHS
+    if not (far and names_day_alone(words)) or (day.month, day.day) == (2, 29):
         return None
     return day.replace(year=day.year - 1)

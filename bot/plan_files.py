@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -51,9 +52,16 @@ _RULE = re.compile(r":?-+:?")  # the line under the head of a table in Markdown
 _CHINESE_DATES = {27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58}
 # The child needs nothing of ours but Python's own places; secrets stay outside.
 _PASSED_ON = {"PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT"}
+# Each child may take much memory for some seconds.
+_CHILDREN = threading.BoundedSemaphore(2)
 _NO_TABLE = ("plan.file.columns", "plan.file.empty")
 
 _Row = tuple[int, Sequence[str]]
+
+
+def own_environment() -> dict[str, str]:
+    """The environment for a child of ours that needs no secrets."""
+    return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +276,13 @@ def _workbook(content: bytes) -> PlanFile:
     if refused := _refused(content):
         return _only(refused)
     # Without the present folder (-P): a module may lie in it that somebody else has put there.
-    passed_on = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     try:
-        done = subprocess.run(
-            [sys.executable, "-PB", "-m", "bot.plan_files"], input=content, timeout=WITHIN,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, env=passed_on,
-        )  # fmt: skip
+        with _CHILDREN:
+            done = subprocess.run(
+                [sys.executable, "-PB", "-m", "bot.plan_files"], input=content, timeout=WITHIN,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+                env=own_environment(),
+            )  # fmt: skip
         return msgspec.json.decode(done.stdout, type=PlanFile)
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
         return _only("plan.file.unreadable")

@@ -170,7 +170,8 @@ class Relay:
             card = job.delivery.card if job.delivery else None
             platform = self._platforms[job.row.platform]
             private = job.row.to_kind == "person" and job.delivery and job.delivery.kind == "card"
-            if card and private and isinstance(platform, Together) and platform.most_together > 1:
+            alone = card is None or card.urgent or not private
+            if not alone and isinstance(platform, Together) and platform.most_together > 1:
                 key = (job.row.platform, msgspec.json.encode(card))
                 alike.setdefault(key, []).append(job)
             else:
@@ -255,7 +256,6 @@ class Relay:
                     await self._receive(event)
             else:
                 message = await platform.deliver(job.delivery)
-                await self._ring(platform, job.delivery, message)
         except DeliveryError as error:
             await self._failed(job, error)
         except Exception as error:
@@ -263,6 +263,7 @@ class Relay:
             await self._failed(job, DeliveryError(Trouble.PASSING, type(error).__name__))
         else:
             self._sent(job, message)
+            await self._ring(platform, job.delivery, message)
 
     async def _ring(self, platform: Platform, delivery: Delivery, message: str) -> None:
         """Make what is urgent ring; that it does not is no reason to send it again."""
@@ -272,7 +273,7 @@ class Relay:
         if isinstance(platform, Rings) and delivery.to_kind == "person":
             try:
                 await platform.ring(message, delivery.to, card.summary or card.title)
-            except DeliveryError as error:
+            except Exception as error:  # noqa: BLE001  (the message itself has been sent)
                 log.warning("did not ring", key=delivery.key, why=str(error))
 
     async def _turn_of(self, *jobs: Parcel) -> bool:

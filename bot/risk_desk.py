@@ -12,7 +12,7 @@ from bot.domain.project import Project
 from bot.domain.risk import Risk
 from bot.language.commands import Command
 from bot.places import entered, number_of
-from bot.risks import hang_risk, happened, keep, shown, spoken_of
+from bot.risks import happened, keep, place_cards, shown, spoken_of
 from cards import risk as cards
 from cards.elements import Card
 
@@ -26,7 +26,7 @@ async def confirm_risk(ctx: Context, project: Project, risk: Risk) -> Risk:
     await happened(ctx, risk, "confirmed")
     ctx.note("risk.confirmed", risk=risk.id, number=risk.number)
     risk = await keep(ctx, risk)
-    await hang_risk(ctx, project, risk)
+    await place_cards(ctx, project, risk)
     return risk
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bot.context import Context
@@ -19,6 +19,8 @@ from cards.risk import Shown
 
 # Without anything better a risk is taken to be as likely as not, and of middling weight.
 USUAL = 3
+# The copy of a risk's card in the group, and the copies in private.
+CARDS = ("risk.card", "risk.private")
 
 
 def new_risk(
@@ -32,7 +34,6 @@ def new_risk(
     due: date | None = None,
     source: str = "typed",
     origin: str = "",
-    state: RiskState = RiskState.OPEN,
 ) -> Risk:
     """A risk from words; what they do not say is read from them or taken as usual."""
     sign = language.read(text)
@@ -46,7 +47,7 @@ def new_risk(
         kind,
         weight,
         weight,
-        state,
+        RiskState.OPEN,
         ctx.now,
         ctx.now,
         owner.id if owner else None,
@@ -62,28 +63,24 @@ async def open_risk(ctx: Context, project: Project, risk: Risk, **evidence: Any)
     risk = await ctx.uow.risks.add(risk)
     await happened(ctx, risk, "opened", **evidence)
     ctx.note("risk.opened", risk=risk.id, number=risk.number, source=risk.source)
-    await hang_risk(ctx, project, risk)
+    await place_cards(ctx, project, risk)
     return risk
 
 
-async def hang_risk(ctx: Context, project: Project, risk: Risk) -> None:
-    """In the group; where customers read it and it is not for them, to those who see to it."""
-    chat = await ctx.uow.chats.get(project.chat_id)
-    if not read_by_customers(chat, project):
-        if chat.present:
-            ctx.hang("risk.card", risk.id, chat, project.id)
-        return
-    await show_customers(ctx, project, risk)
-    for person in await those_who_see_to_it(ctx, project, risk):
-        ctx.hang("risk.card", risk.id, person, project.id)
+async def place_cards(ctx: Context, project: Project, risk: Risk) -> None:
+    """Hang the risk's cards where they belong and do not hang yet.
 
-
-async def show_customers(ctx: Context, project: Project, risk: Risk) -> None:
-    """What customers may see of a risk that is marked for them, in the group that they read."""
+    In the group; where customers read it, only what is marked for them hangs there, and those who
+    see to the risk get a card in private.
+    """
     chat = await ctx.uow.chats.get(project.chat_id)
-    hangs = await ctx.refresh("risk.shared", risk.id)
-    if risk.shared and not hangs and chat.present and read_by_customers(chat, project):
-        ctx.hang("risk.shared", risk.id, chat, project.id)
+    open_ = read_by_customers(chat, project)
+    there = {card.to for name in CARDS for card in await ctx.uow.living.find(name, risk.id)}
+    if (risk.shared or not open_) and chat.present and chat.account not in there:
+        ctx.hang("risk.card", risk.id, chat, project.id)
+    for person in await those_who_see_to_it(ctx, project, risk) if open_ else ():
+        if person.account not in there:
+            ctx.hang("risk.private", risk.id, person, project.id)
 
 
 async def those_who_see_to_it(ctx: Context, project: Project, risk: Risk) -> list[Person]:
@@ -106,9 +103,15 @@ async def happened(ctx: Context, risk: Risk, what: str, **detail: Any) -> None:
     await ctx.uow.risks.happened([Happened(risk.id, ctx.now, what, by, kept)])
 
 
+async def add_word(ctx: Context, risk: Risk, **evidence: Any) -> Risk:
+    """Something more that is known of a risk."""
+    await happened(ctx, risk, "heard", **evidence)
+    return await keep(ctx, rules.heard(risk, ctx.now))
+
+
 async def hear(ctx: Context, risk: Risk, severity: str = "", **evidence: Any) -> Risk:
     """The same again: new evidence for an old risk."""
-    after = rules.heard(risk, ctx.now, language.WEIGHTS.get(severity, 0))
+    after = rules.again(risk, ctx.now, language.WEIGHTS.get(severity, 0))
     await happened(ctx, risk, "heard", score=risk.score, **evidence)
     return await keep(ctx, after)
 
@@ -116,10 +119,9 @@ async def hear(ctx: Context, risk: Risk, severity: str = "", **evidence: Any) ->
 async def keep(ctx: Context, risk: Risk) -> Risk:
     """Save a changed risk and bring every card up to date that shows it."""
     after = await ctx.uow.risks.save(risk)
-    await ctx.refresh("risk.card", risk.id)
-    await ctx.refresh("risk.proposal", risk.id)
-    await ctx.refresh("risk.shared", risk.id)
-    await refresh_notices(ctx, risk.id)
+    for name in (*CARDS, "risk.proposal"):
+        await ctx.refresh(name, risk.id)
+    await refresh_notices(ctx, [risk.id])
     if risk.source == "blocker":
         await ctx.refresh("standup.digest", risk.origin.partition(":")[0])
     return after
@@ -198,8 +200,8 @@ def _age(ctx: Context, project: Project, risk: Risk) -> int:
     return rules.age(risk, until, opened, ctx.calendar(project))
 
 
-async def close_risk(ctx: Context, risk: Risk, reason: str, at: datetime | None = None) -> Risk:
+async def close_risk(ctx: Context, risk: Risk, reason: str) -> Risk:
     by = ctx.person.id if ctx.person else None
     await happened(ctx, risk, "closed", reason=reason, score=risk.score)
     ctx.note("risk.closed", risk=risk.id, number=risk.number, reason=reason)
-    return await keep(ctx, rules.closed(risk, by, reason, at or ctx.now))
+    return await keep(ctx, rules.closed(risk, by, reason, ctx.now))

@@ -76,11 +76,12 @@ class Router:
         *,
         right: Right | None = None,
         what: str = "what.look",
+        aside: bool = False,
     ) -> Callable[[H], H]:
         """Handle a press of a button that carries `action`."""
 
         def keep(handler: H) -> H:
-            self._once(self.buttons, action, Route(handler, right, what))
+            self._once(self.buttons, action, Route(handler, right, what, aside))
             return handler
 
         return keep

@@ -102,6 +102,7 @@ class Scheduler:
 
     async def _tidy(self) -> None:
         """Forget what nothing can ask for any more."""
+        await self._arrange()
         try:
             async with self._database.begin() as uow:
                 await uow.inbox.forget(uow.now - KEYS_FOR)
@@ -147,7 +148,7 @@ class Scheduler:
             await uow.schedule.ran([(due, None) for due in rows], uow.now)
             return len(rows)
         self._metrics.lag.set(max((uow.now - rows[0].at).total_seconds(), 0.0))
-        if job.gathers:
+        if job.gathers and rows[0].at <= uow.now:
             self._until = uow.now + GATHERED
         projects = await uow.projects.get_many([due.project_id for due in rows])
         turns: list[Turn] = []
@@ -158,6 +159,11 @@ class Scheduler:
             later = self._later(job, project, due, uow.now)
             if later:
                 after.append((due, later))
+                continue
+            if due.at > uow.now and _of_another_time(project, due, uow.now):
+                # Not early into quiet hours or another day: it waits for its own time.
+                after.append((due, due.at))
+                self._until = None
                 continue
             turns.append(Turn(project, due))
             # One that is run early has had its turn of today all the same.
@@ -208,3 +214,9 @@ class Scheduler:
             calendar = self._shelf.calendars.of(project.settings.country) if project else None
             after = job.when(project, uow.now, calendar) if project and calendar else None
             await uow.schedule.ran([(due, after)], uow.now)
+
+
+def _of_another_time(project: Project, due: Due, now: datetime) -> bool:
+    """Whether what is due soon may not be said now already."""
+    another_day = project.local(due.at).date() != project.local(now).date()
+    return another_day or quiet_until(project, now) is not None

@@ -45,6 +45,13 @@ class DoneMilestone(Action, name="milestone.done"):
 
 
 @dataclass(frozen=True)
+class OpenMilestone(Action, name="milestone.open"):
+    """Show the milestone on a card of its own."""
+
+    milestone_id: str
+
+
+@dataclass(frozen=True)
 class AskMilestone(Action, name="milestone.ask"):
     """Show a form on the card: `postpone`, `check`, `edit`, or none of them."""
 
@@ -120,9 +127,19 @@ def _state(w: Words, milestone: Milestone, seen: Seen) -> Bold | Muted:
 
 
 def milestone_card(
-    w: Words, project: Project, milestone: Milestone, seen: Seen, form: str = "", said: str = ""
+    w: Words,
+    project: Project,
+    milestone: Milestone,
+    seen: Seen,
+    form: str = "",
+    said: str = "",
+    *,
+    whole: bool = True,
 ) -> Card:
-    """One milestone with all that is known of it; `said` is what has just been done."""
+    """One milestone with all that is known of it; `said` is what has just been done.
+
+    Customers, to whom not the `whole` is shown, see no checklist and cannot act.
+    """
     expected = forecast(seen.milestones, seen.today, seen.calendar)[milestone.number]
     by_number = {m.number: m for m in seen.milestones}
     elements: list[Element] = [text(said)] if said else []
@@ -131,14 +148,14 @@ def milestone_card(
     if befores:
         names = w.comma.join(f"{b.label} {w.milestone(b.name)}" for b in befores)
         elements.append(text(Muted(w("plan.after")), "  ", names))
-    if milestone.checklist:
+    if milestone.checklist and whole:
         lines = [f"{'☑' if done else '☐'} {w.check(item)}" for item, done in milestone.checklist]
         have = sum(done for _, done in milestone.checklist)
         title = w("plan.checklist", done=have, of=len(lines))
         elements.append(Fold(title, (bullets(lines),), open=milestone.open))
     if form and milestone.open:
         elements += [_form(w, milestone, seen, form), _back(w, milestone)]
-    elif milestone.open:
+    elif milestone.open and whole:
         elements.append(_buttons(w, milestone))
         elements.append(note(w("plan.milestone.hint", id=milestone.label)))
     unknown = set() if seen.calendar.knows(milestone.due) else {milestone.due.year}
@@ -282,7 +299,7 @@ def _buttons_for(w: Words, milestone: Milestone) -> Buttons:
             button(plan, SayCommand(plan), typed=plan),
             button(
                 w("plan.open", id=milestone.label),
-                AskMilestone(milestone.id, ""),
+                OpenMilestone(milestone.id),
                 typed=w("plan.typed", id=milestone.label),
             ),
         )

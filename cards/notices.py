@@ -9,7 +9,7 @@ from bot.domain.ladder import Rung
 from bot.domain.milestone import Milestone
 from bot.domain.notice import Notice
 from bot.domain.project import Project
-from bot.domain.risk import Risk
+from bot.domain.risk import Risk, RiskState
 from cards.elements import (
     Bold,
     Buttons,
@@ -47,12 +47,31 @@ class Item:
     shown: Shown | None = None
 
     @property
+    def waits(self) -> bool:
+        """Whether there is still something to be done about it."""
+        if self.risk:
+            return self.risk.state is RiskState.OPEN
+        return self.milestone is not None and self.milestone.open
+
+    @property
     def late(self) -> bool:
         return self.notice.kind != "milestone" or self.notice.step < 0
 
 
-def notices_card(w: Words, items: Sequence[Item]) -> Card:
-    """By project, the worst first; each with the ways to answer it."""
+def worst_first(told: Sequence[Notice]) -> list[Notice]:
+    """What waits for an answer before what only comes up, the highest rung first."""
+    return sorted(told, key=lambda one: (-_weight(one), one.at))
+
+
+def _weight(notice: Notice) -> int:
+    """10 and more for what has climbed, 1 for what is late, 0 for what comes up."""
+    if notice.kind != "milestone":
+        return 10 + notice.step
+    return int(notice.step < 0)
+
+
+def notices_card(w: Words, items: Sequence[Item], count: int) -> Card:
+    """By project, the worst first; each with the ways to answer it. `count` are all there are."""
     elements: list[Element] = []
     names: Mapping[str, str] = {item.project.id: item.project.name for item in items}
     shown = 0
@@ -61,25 +80,23 @@ def notices_card(w: Words, items: Sequence[Item]) -> Card:
         elements.append(text(Bold(name)))
         for item in sorted(of_project, key=lambda item: not item.late):
             shown += 1
-            if shown > MOST:
-                break
             elements += _item(w, item, buttons=shown <= WITH_BUTTONS)
-    if len(items) > MOST:
-        elements.append(note(w("notices.more", count=len(items) - MOST)))
+    if count > len(items):
+        elements.append(note(w("notices.more", count=count - len(items))))
     late = any(item.late for item in items)
     highest = max((i.notice.step for i in items if i.notice.kind != "milestone"), default=0)
     tone = Tone.BAD if highest >= Rung.MANAGER else (Tone.WATCH if late else Tone.INFO)
-    title = w("notices.title.late" if late else "notices.title", count=len(items))
+    title = w("notices.title.late" if late else "notices.title", count=count)
     first = plain_of(w, items[0]) if items else ""
     return Card(
         title,
         tuple(elements),
         tone,
         "" if len(names) > 1 else next(iter(names.values()), ""),
-        summary=w("notices.summary", count=len(items), first=first),
+        summary=w("notices.summary", count=count, first=first),
         language=w.language,
-        follow_up=FollowUp(w("notices.news", count=len(items))),
-        urgent=any(item.notice.detail.get("urgent") for item in items),
+        follow_up=FollowUp(w("notices.news", count=count)),
+        urgent=any(item.notice.detail.get("urgent") and item.waits for item in items),
     )
 
 

@@ -96,8 +96,10 @@ def _ages(w: Words, found: Sequence[int]) -> Bars:
     return Bars(w("risk.ages"), told, w("risk.ages.unit"), bars)
 
 
-def register_page(w: Words, project: Project, shown: Sequence[Shown], page: int) -> Card:
-    """A part of the whole list, the worst first."""
+def register_page(
+    w: Words, project: Project, shown: Sequence[Shown], page: int, *, turns: bool = True
+) -> Card:
+    """A part of a list, the worst first; one that does not turn says how many more there are."""
     order = {risk.id: n for n, risk in enumerate(by_score([one.risk for one in shown]))}
     ranked = sorted(shown, key=lambda one: order[one.risk.id])
     pages = max((len(ranked) + A_PAGE - 1) // A_PAGE, 1)
@@ -106,7 +108,10 @@ def register_page(w: Words, project: Project, shown: Sequence[Shown], page: int)
     elements: list[Element] = [bullets([line_of(w, one) for one in part])]
     if not part:
         elements = [text(w("risk.none"))]
-    elements += turning(w, project, page, pages)
+    if turns:
+        elements += turning(w, project, page, pages)
+    elif len(ranked) > len(part):
+        elements.append(note(w("plan.more", count=len(ranked) - len(part))))
     return Card(
         w("risk.register"),
         tuple(elements),

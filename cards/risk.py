@@ -1,4 +1,4 @@
-"""The cards of risks: one living card each, the register, what the bot proposes."""
+"""The cards of risks: one living card each, what customers see of it, what the bot proposes."""
 
 from __future__ import annotations
 
@@ -121,8 +121,9 @@ class RisksPage(Action, name="risk.page"):
 class Shown:
     """A risk with what its card needs of others.
 
-    `names` are people by id, `age` working days since it was opened, `history` the newest first,
-    with times in the project's zone; `advice` are first steps for its category.
+    `names` are people by id, `age` working days since it was opened, `history` the newest first;
+    `advice` are first steps for its category, `choices` who may own it, `moved` by how much its
+    score changed lately.
     """
 
     risk: Risk

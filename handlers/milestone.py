@@ -15,16 +15,16 @@ from bot.core.ids import new_id
 from bot.discretion import in_two, sees_all
 from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
-from bot.domain.people import CUSTOMERS, Member, Right, may, may_as_owner
+from bot.domain.people import Right, is_inside, may, may_as_owner
 from bot.domain.project import Project
 from bot.language.asked import asks_late, period, span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
 from bot.language.normal import fold, tidy
-from bot.milestones import check_number, dated, move, refresh_plan, seen, settle_risk
-from bot.notices import refresh_notices
+from bot.milestones import check_number, dated, keep, move, refresh_plan, seen, settle_risk
 from bot.places import entered, here, meant, number_of, read_day
 from bot.router import Router
+from bot.routing import require
 from cards import milestone as cards
 from cards.elements import Card
 from cards.plan import moves_card
@@ -71,8 +71,14 @@ async def _list(
 @router.command("milestone.show", right=Right.LOOK, aside=True)
 async def show(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
-    milestone = await _named(ctx, project, command)
-    return cards.milestone_card(ctx.w, project, milestone, await seen(ctx, project))
+    return await _shown(ctx, project, await _named(ctx, project, command))
+
+
+async def _shown(ctx: Context, project: Project, milestone: Milestone) -> Card:
+    """The milestone as the asker may see it."""
+    whole = sees_all(ctx)
+    view = await seen(ctx, project, await visible(ctx, project))
+    return cards.milestone_card(ctx.w, project, milestone, view, whole=whole)
 
 
 @router.command("milestone.add", right=Right.TREAT, what="what.plan", aside=True)
@@ -102,7 +108,7 @@ async def add(message: Message, command: Command, ctx: Context) -> Card:
         due,
         baseline=due,
         owner_id=owner.person.id if owner else None,
-        shared=_is_customer(owner),
+        shared=owner is not None and not is_inside(owner),
     )
     new = dated(ctx, project, new, due)
     await ctx.uow.milestones.add([new])
@@ -110,10 +116,6 @@ async def add(message: Message, command: Command, ctx: Context) -> Card:
     await refresh_plan(ctx, project)
     view = await seen(ctx, project)
     return cards.milestone_card(ctx.w, project, new, view, said=ctx.w("plan.added", id=new.label))
-
-
-def _is_customer(member: Member | None) -> bool:
-    return member is not None and (member.person.external or member.role in CUSTOMERS)
 
 
 # --- done ----------------------------------------------------------------------------------------
@@ -132,7 +134,7 @@ async def done_by_text(_: Message, command: Command, ctx: Context) -> Card:
     return cards.milestone_card(ctx.w, project, new, view, said=_said(ctx, new, view))
 
 
-@router.button(cards.DoneMilestone)
+@router.button(cards.DoneMilestone, aside=True)
 async def done(action: cards.DoneMilestone, press: Press, ctx: Context) -> Reply:
     ctx, project, milestone = await _pressed(ctx, action.milestone_id)
     if not milestone.open:
@@ -151,11 +153,9 @@ async def _done(ctx: Context, project: Project, milestone: Milestone, day: date)
         raise Refusal("refused.done", id=milestone.label, day=day_)
     if day > ctx.today(project):
         raise Refusal("refused.done_ahead", day=ctx.w.day(day))
-    new = (await ctx.uow.milestones.save([replace(milestone, done_on=day, climbed=0)]))[0]
+    new = (await keep(ctx, project, [replace(milestone, done_on=day, climbed=0)]))[0]
     ctx.note("milestone.done", milestone=new.id, day=day)
     await settle_risk(ctx, project, new, ctx.w("plan.risk.done", id=new.label))
-    await refresh_notices(ctx, new.id)
-    await refresh_plan(ctx, project)
     return new
 
 
@@ -181,9 +181,8 @@ async def reopen(_: Message, command: Command, ctx: Context) -> Card:
     if milestone.open:
         raise Refusal("refused.open", id=milestone.label)
     again = dated(ctx, project, replace(milestone, done_on=None), milestone.due)
-    new = (await ctx.uow.milestones.save([again]))[0]
+    new = (await keep(ctx, project, [again]))[0]
     ctx.note("milestone.reopened", milestone=new.id)
-    await refresh_plan(ctx, project)
     return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
 
 
@@ -211,6 +210,8 @@ def _to_day(ctx: Context, project: Project, milestone: Milestone, words: str) ->
     if later:
         there = datetime.combine(milestone.due, time(9), tzinfo=project.zone)
         found = read(later, Seen(there, ctx.calendar(project)))
+        if found.day and found.day < ctx.today(project):
+            raise Refusal("refused.past", day=ctx.w.day(found.day))
         if found.day:
             return found.day
     return read_day(ctx, project, words)
@@ -220,6 +221,8 @@ async def _postpone(
     ctx: Context, project: Project, milestone: Milestone, to: date, reason: str
 ) -> Card:
     """Move one; whether what waits for it moves too is asked once, with the difference."""
+    if milestone.golive:
+        await require(ctx, Right.MANAGE, "what.golive")
     if to == milestone.due:
         raise Refusal("refused.same_day", id=milestone.label, day=ctx.w.day(to))
     plan = await ctx.uow.milestones.of(project.id)
@@ -237,7 +240,7 @@ async def _postpone(
     return moves_card(ctx.w, project, "follow", head, after, draft, calendar)
 
 
-@router.button(cards.PostponeMilestone)
+@router.button(cards.PostponeMilestone, aside=True)
 async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) -> Reply:
     ctx, project, milestone = await _pressed(ctx, action.milestone_id)
     _owner_only(ctx, milestone, await seen(ctx, project))
@@ -254,21 +257,26 @@ async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) 
 # --- the rest of a card --------------------------------------------------------------------------
 
 
-@router.button(cards.AskMilestone)
+@router.button(cards.OpenMilestone, aside=True)
+async def open_card(action: cards.OpenMilestone, _: Press, ctx: Context) -> Reply:
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id, Right.LOOK)
+    return Reply(card=await _shown(ctx, project, milestone))
+
+
+@router.button(cards.AskMilestone, aside=True)
 async def ask(action: cards.AskMilestone, press: Press, ctx: Context) -> Reply:
     """Show the fields of what somebody is about to do, to whoever may do it."""
-    right = Right.TREAT if action.form else Right.LOOK
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id, right)
+    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
     if action.form:
         free = action.form == "check"
         _owner_only(ctx, milestone, await seen(ctx, project), free=free)
     return await _redrawn(ctx, project, milestone, press, None, action.form)
 
 
-@router.button(cards.CheckMilestone)
+@router.button(cards.CheckMilestone, aside=True)
 async def check(action: cards.CheckMilestone, press: Press, ctx: Context) -> Reply:
     ctx, project, milestone = await _pressed(ctx, action.milestone_id)
-    new = await _check(ctx, milestone, number_of(str(press.fields.get("item") or "")))
+    new = await _check(ctx, project, milestone, number_of(str(press.fields.get("item") or "")))
     return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.checked")))
 
 
@@ -281,12 +289,15 @@ async def check_by_text(_: Message, command: Command, ctx: Context) -> Card:
     item = number_of(command.slots.get("item", ""))
     if item is None:
         return cards.milestone_card(ctx.w, project, milestone, view, "check")
-    new = await _check(ctx, milestone, item - 1)
+    new = await _check(ctx, project, milestone, item - 1)
     return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
 
 
-async def _check(ctx: Context, milestone: Milestone, item: int | None) -> Milestone:
+async def _check(
+    ctx: Context, project: Project, milestone: Milestone, item: int | None
+) -> Milestone:
     """Tick one item of the checklist, counted from 0; ticking it twice is ticking it once."""
+    _owner_only(ctx, milestone, await seen(ctx, project), free=True)
     _must_be_open(ctx, milestone)
     if item is None or not 0 <= item < len(milestone.checklist):
         raise Refusal("refused.check", id=milestone.label, count=len(milestone.checklist))
@@ -296,7 +307,7 @@ async def _check(ctx: Context, milestone: Milestone, item: int | None) -> Milest
     items = list(milestone.checklist)
     items[item] = (words, True)
     ctx.note("milestone.checked", milestone=milestone.id, item=words)
-    return (await ctx.uow.milestones.save([replace(milestone, checklist=tuple(items))]))[0]
+    return (await keep(ctx, project, [replace(milestone, checklist=tuple(items))]))[0]
 
 
 @router.command("milestone.edit", right=Right.TREAT, what="what.milestone", aside=True)
@@ -317,14 +328,14 @@ async def assign(message: Message, command: Command, ctx: Context) -> Card:
     owner = await meant(ctx, project, command.slots.get("owner", ""), message.mentions)
     if owner is None:
         raise Refusal("refused.who")
-    shared = milestone.shared or _is_customer(owner)
+    shared = milestone.shared or not is_inside(owner)
     changed = replace(milestone, owner_id=owner.person.id, shared=shared)
-    new = (await ctx.uow.milestones.save([changed]))[0]
+    new = (await keep(ctx, project, [changed]))[0]
     ctx.note("milestone.assigned", milestone=new.id, to=owner.person.id)
     return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
 
 
-@router.button(cards.SaveMilestone)
+@router.button(cards.SaveMilestone, aside=True)
 async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply:
     ctx, project, milestone = await _pressed(ctx, action.milestone_id)
     view = await seen(ctx, project)
@@ -348,7 +359,7 @@ async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply
         after=after,
         shared=shared,
     )
-    new = (await ctx.uow.milestones.save([changed]))[0]
+    new = (await keep(ctx, project, [changed]))[0]
     ctx.note("milestone.edited", milestone=new.id)
     return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.saved", id=new.label)))
 
@@ -432,4 +443,4 @@ async def _redrawn(
     hanging = await ctx.uow.living.at(press.platform, [press.message])
     if hanging and hanging.drawing == "notices":
         return Reply(toast, card=card if form else None)
-    return Reply(toast, card=card) if toast is None and not form else Reply(toast, face=card)
+    return Reply(toast, face=card)

@@ -22,10 +22,12 @@ from bot.language.commands import Command
 from bot.milestones import from_table, from_template, move, refresh_plan, seen
 from bot.places import entered, here, number_of, read_day
 from bot.router import Router
+from bot.routing import require
 from cards import plan as cards
 from cards.common import notice
 from cards.elements import Card, Tone
 from cards.milestone import today_card
+from storage.tables.drafts import Draft
 
 router = Router()
 
@@ -101,18 +103,18 @@ async def _first_golive(ctx: Context, project: Project, plan: list[Milestone], t
 # --- what was shown and is confirmed --------------------------------------------------------------
 
 
-@router.button(cards.AnswerDraft)
+@router.button(cards.AnswerDraft, aside=True)
 async def answer(action: cards.AnswerDraft, _: Press, ctx: Context) -> Reply:
-    found = await ctx.uow.drafts.find(action.draft_id)
-    if found is None:
+    draft = await ctx.uow.drafts.find(action.draft_id)
+    if draft is None:
         raise Refusal("refused.draft_gone")
-    project_id, kind, body = found
-    ctx, project, _member = await entered(ctx, project_id, _RIGHTS[kind], f"what.{kind}")
-    card = await _answered(ctx, project, action.draft_id, kind, body, yes=action.yes)
+    right, what = _RIGHTS[draft.kind], f"what.{draft.kind}"
+    ctx, project, _member = await entered(ctx, draft.project_id, right, what)
+    card = await _answered(ctx, project, draft, yes=action.yes)
     if not action.yes:
         return Reply(Toast(card.title), face=card)
     # The plan with its picture is a message of its own: a face is wanted within three seconds.
-    done = notice(ctx.w, ctx.w(f"plan.{kind}.done"))
+    done = notice(ctx.w, ctx.w(f"plan.{draft.kind}.done"))
     return Reply(Toast(done.title), card=card, face=done)
 
 
@@ -124,11 +126,10 @@ def _typed(kind: str) -> None:
         project = here(ctx)
         by = ctx.person.id if ctx.person else ""
         id_ = await ctx.uow.drafts.newest(project.id, by, kind)
-        found = await ctx.uow.drafts.find(id_) if id_ else None
-        if id_ is None or found is None:
+        draft = await ctx.uow.drafts.find(id_) if id_ else None
+        if draft is None:
             raise Refusal("refused.draft_gone")
-        yes = "yes" in command.slots
-        return await _answered(ctx, project, id_, kind, found[2], yes=yes)
+        return await _answered(ctx, project, draft, yes="yes" in command.slots)
 
 
 _RIGHTS = {"follow": Right.TREAT, "golive": Right.MANAGE, "import": Right.MANAGE}
@@ -136,28 +137,38 @@ for _kind in _RIGHTS:
     _typed(_kind)
 
 
-async def _answered(
-    ctx: Context, project: Project, id_: str, kind: str, body: Any, *, yes: bool
-) -> Card:
-    if not await ctx.uow.drafts.drop(id_):
+async def _answered(ctx: Context, project: Project, draft: Draft, *, yes: bool) -> Card:
+    """Do what was shown, for whoever was shown it or may manage the project."""
+    kind, body = draft.kind, draft.body
+    manages = may(ctx.member, Right.MANAGE)
+    if not (manages or (ctx.person and ctx.person.id == draft.person_id)):
+        raise Refusal("refused.draft_others")
+    if yes and kind != "import":
+        plan = await ctx.uow.milestones.of(project.id)
+        moves, reason = drafts.unpack(body, plan)
+        if any(move.milestone.golive for move in moves):
+            await require(ctx, Right.MANAGE, "what.golive")
+    if not await ctx.uow.drafts.drop(draft.id):
         raise Refusal("refused.draft_gone")
     ctx.note(f"plan.{kind}", answer="yes" if yes else "no")
     if not yes:
         return notice(ctx.w, ctx.w(f"plan.{kind}.left"), tone=Tone.CALM)
     if kind == "import":
         return await _import(ctx, project, body)
-    plan = await ctx.uow.milestones.of(project.id)
-    moves, reason = drafts.unpack(body, plan)
     if kind == "golive":
-        if project.golive is None or project.golive.isoformat() != body["was"]:
-            raise Refusal("refused.plan_changed")
-        to = date.fromisoformat(body["golive"])
-        ctx.note("golive.moved", old=project.golive, new=to)
-        project = await ctx.uow.projects.save(replace(project, golive=to))
-        reason = ctx.w("plan.golive.reason", day=ctx.w.day(to))
+        project = await _golive_moved(ctx, project, body)
+        reason = ctx.w("plan.golive.reason", day=ctx.w.day(date.fromisoformat(body["golive"])))
     await move(ctx, project, moves, reason)
     project = await ctx.uow.projects.get(project.id) or project
     return await _plan(replace(ctx, project=project), project)
+
+
+async def _golive_moved(ctx: Context, project: Project, body: Any) -> Project:
+    if project.golive is None or project.golive.isoformat() != body["was"]:
+        raise Refusal("refused.plan_changed")
+    to = date.fromisoformat(body["golive"])
+    ctx.note("golive.moved", old=project.golive, new=to)
+    return await ctx.uow.projects.save(replace(project, golive=to))
 
 
 # --- importing -----------------------------------------------------------------------------------

@@ -60,8 +60,11 @@ def _template(ctx: Context, name: str) -> Template:
     shelf = ctx.shelf.templates
     if not name.strip():
         return shelf.plans[USUAL]
-    for key, template in shelf.plans.items():
-        if fold(name) in {fold(w.template(template)) for w in map(Words, LANGUAGES)} | {key}:
+    own = shelf.find(name)
+    if own:
+        return own
+    for template in shelf.plans.values():
+        if fold(name) in {fold(w.template(template)) for w in map(Words, LANGUAGES)}:
             return template
     known = ctx.w.comma.join(ctx.w.template(template) for template in shelf.plans.values())
     raise Refusal("refused.template", name=name[:40], names=known)
@@ -153,7 +156,12 @@ async def _drawn(ctx: Context, project: Project, *, whole: bool) -> Card:
 async def portfolio_card(_: Message, __: Command, ctx: Context) -> Reply:
     """项目组合: every project that the person manages or supervises, to them alone."""
     found = []
-    for member in await ctx.memberships():
+    memberships = await ctx.memberships()
+    ids = [member.project_id for member in memberships]
+    await ctx.uow.projects.get_many(ids)
+    await ctx.uow.members.warm(ids)
+    await ctx.uow.milestones.warm(ids)
+    for member in memberships:
         project = await ctx.uow.projects.get(member.project_id)
         if project and may(member, Right.MANAGE):
             inside = ctx.for_project(project, member)

@@ -9,12 +9,13 @@ from datetime import timedelta
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.discretion import aside, overheard, sees_all
+from bot.discretion import aside, overheard, read_by_customers, sees_all
 from bot.domain import risk as rules
 from bot.domain.people import Right, may
 from bot.domain.project import Project
 from bot.domain.risk import Risk, RiskState
 from bot.language import risk as language
+from bot.language.asked import period
 from bot.language.commands import Command
 from bot.language.normal import tidy
 from bot.places import entered, here, meant, number_of, read_day
@@ -29,6 +30,7 @@ from bot.risk_desk import (
     too_late,
 )
 from bot.risks import (
+    add_word,
     happened,
     hear,
     keep,
@@ -73,17 +75,19 @@ async def list_risks(_: Message, command: Command, ctx: Context) -> Card:
     if slots.get("severity"):
         found = [r for r in found if ctx.w(f"risk.level.{r.level}") == slots["severity"]]
     if slots.get("period"):
-        found = [risk for risk in found if ctx.now - risk.opened_at <= WEEK]
-    return register.register_page(ctx.w, project, await many_shown(ctx, project, found), page or 1)
+        first, last = period(slots["period"], ctx.today(project))
+        found = [r for r in found if first <= project.local(r.opened_at).date() <= last]
+    shown_ = await many_shown(ctx, project, found)
+    return register.register_page(ctx.w, project, shown_, page or 1, turns=bool(page))
 
 
 async def _register(ctx: Context, project: Project) -> Card:
     risks = await _visible(ctx, project)
     since = ctx.now - WEEK
     history = await ctx.uow.risks.recent(project.id, since)
-    over = await ctx.uow.risks.of(project.id, states=(RiskState.CLOSED,))
     whole = sees_all(ctx)
-    over = [risk for risk in over if whole or risk.shared]
+    closed = await ctx.uow.risks.closed_since(project.id, since)
+    over = [risk for risk in closed if whole or risk.shared]
     moved = rules.movement([*risks, *over], history, ctx.now)
     found = await many_shown(ctx, project, risks, moved.scores)
     return register.register(ctx.w, project, found, moved, ctx.now, partly=not whole)
@@ -99,7 +103,9 @@ async def _visible(ctx: Context, project: Project) -> list[Risk]:
 @router.button(cards.RisksPage)
 async def turn_page(action: cards.RisksPage, _: Press, ctx: Context) -> Reply:
     ctx, project, _member = await entered(ctx, action.project_id, Right.LOOK, "what.look")
-    found = await many_shown(ctx, project, await _visible(ctx, project))
+    whole = sees_all(ctx) and not overheard(ctx)
+    risks = [risk for risk in await ctx.uow.risks.of(project.id) if whole or risk.shared]
+    found = await many_shown(ctx, project, risks)
     return Reply(face=register.register_page(ctx.w, project, found, action.page))
 
 
@@ -127,9 +133,11 @@ async def open_by_text(message: Message, command: Command, ctx: Context) -> Card
         return await _add_word(ctx, project, message, int(about[1]), about[2])
     owner = await meant(ctx, project, slots.get("owner", ""), message.mentions)
     due = read_day(ctx, project, slots["date"]) if slots.get("date") else None
-    known = await the_same(ctx, project, text)
+    known = await the_same(ctx, project, text, (*rules.LIVE, RiskState.PROPOSED))
     if known:
         await hear(ctx, known, slots.get("severity", ""), **evidence(message, text))
+        if known.number < 0 or not (known.shared or sees_all(ctx)):
+            return notice(ctx.w, ctx.w("risk.passed_on"), ctx.w("risk.passed_on.text"))
         title = ctx.w("risk.again", id=known.label)
         return notice(ctx.w, title, ctx.w("risk.again.text", text=known.text), tone=Tone.CALM)
     new = new_risk(
@@ -157,11 +165,11 @@ async def _add_word(
     risk = await ctx.uow.risks.numbered(project.id, number)
     if risk is None or not risk.live or not (risk.shared or sees_all(ctx)):
         raise Refusal("refused.no_risk", id=f"R{number}")
-    await hear(ctx, risk, **evidence(message, words))
+    await add_word(ctx, risk, **evidence(message, words))
     return notice(ctx.w, ctx.w("risk.noted", id=risk.label), words, tone=Tone.CALM)
 
 
-@router.button(cards.BlockerToRisk)
+@router.button(cards.BlockerToRisk, aside=True)
 async def blocker_to_risk(action: cards.BlockerToRisk, press: Press, ctx: Context) -> Reply:
     """转为风险: one tap on a blocker of the digest; its owner is who named it."""
     round_ = await ctx.uow.standups.get(action.round_id)
@@ -251,9 +259,11 @@ async def _maybe_over(ctx: Context, project: Project, text: str, message: Messag
     if risk is None:
         return
     await happened(ctx, risk, "solved", **evidence(message, text))
+    await ctx.refresh("risk.over", risk.id)
+    there = {card.to for card in await ctx.uow.living.find("risk.over", risk.id)}
     for person in await those_who_see_to_it(ctx, project, risk):
-        ctx.hang("risk.over", risk.id, person, project.id)
-        await ctx.refresh("risk.over", risk.id)
+        if person.account not in there:
+            ctx.hang("risk.over", risk.id, person, project.id)
 
 
 @router.text
@@ -285,7 +295,7 @@ async def confirm_by_text(_: Message, command: Command, ctx: Context) -> Card:
     return notice(ctx.w, ctx.w("risk.made", id=risk.label), risk.text)
 
 
-@router.button(cards.ConfirmRisk)
+@router.button(cards.ConfirmRisk, aside=True)
 async def confirm(action: cards.ConfirmRisk, _: Press, ctx: Context) -> Reply:
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.MANAGE, "what.confirm")
     if risk.state is not RiskState.PROPOSED:
@@ -296,11 +306,11 @@ async def confirm(action: cards.ConfirmRisk, _: Press, ctx: Context) -> Reply:
     )
 
 
-@router.button(cards.DismissRisk)
+@router.button(cards.DismissRisk, aside=True)
 async def dismiss(action: cards.DismissRisk, _: Press, ctx: Context) -> Reply:
     """It is none: remembered, and not asked again until its facts change."""
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.MANAGE, "what.confirm")
-    if risk.over or (risk.live and not may(ctx.member, Right.MANAGE)):
+    if risk.over:
         return await too_late(ctx, project, risk)
     risk = await _dismiss(ctx, risk, "")
     return Reply(Toast(ctx.w("risk.dismissed.toast")), face=await face_of(ctx, project, risk))
@@ -326,6 +336,20 @@ async def _dismiss(ctx: Context, risk: Risk, reason: str) -> Risk:
 
 @router.drawing("risk.card")
 async def draw(risk_id: str, ctx: Context) -> Card | None:
+    """The copy in the group: whole, or where customers read it what they may see."""
+    found = await _found(risk_id, ctx)
+    if found is None or found[2].number < 0:
+        return None
+    ctx, project, risk = found
+    chat = await ctx.uow.chats.get(project.chat_id)
+    if read_by_customers(chat, project):
+        return cards.shared_card(ctx.w, project, await shown(ctx, project, risk, whole=False))
+    return cards.risk_card(ctx.w, project, await shown(ctx, project, risk))
+
+
+@router.drawing("risk.private")
+async def draw_private(risk_id: str, ctx: Context) -> Card | None:
+    """The copies of those who see to it."""
     found = await _found(risk_id, ctx)
     if found is None or found[2].number < 0:
         return None
@@ -363,13 +387,3 @@ async def _found(risk_id: str, ctx: Context) -> tuple[Context, Project, Risk] | 
     if risk is None or project is None:
         return None
     return ctx.for_project(project), project, risk
-
-
-@router.drawing("risk.shared")
-async def draw_shared(risk_id: str, ctx: Context) -> Card | None:
-    """The same for customers: what it is and how it goes, nothing of how the team talks of it."""
-    found = await _found(risk_id, ctx)
-    if found is None:
-        return None
-    ctx, project, risk = found
-    return cards.shared_card(ctx.w, project, await shown(ctx, project, risk, whole=False))

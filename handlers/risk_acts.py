@@ -10,6 +10,7 @@ import msgspec
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
+from bot.discretion import read_by_customers
 from bot.domain import risk as rules
 from bot.domain.people import TEAM, Member, Right, may, may_as_owner
 from bot.domain.project import Project
@@ -29,8 +30,8 @@ from bot.risk_desk import (
     redrawn,
     too_late,
 )
+from bot.risks import add_word, happened, keep, place_cards, shown
 from bot.risks import close_risk as close_it
-from bot.risks import happened, hear, keep, show_customers, shown
 from bot.router import Router
 from cards import risk as cards
 from cards.common import notice
@@ -68,7 +69,7 @@ async def handover(_: Message, command: Command, ctx: Context) -> Card:
     return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "assign")
 
 
-@router.button(cards.TakeRisk)
+@router.button(cards.TakeRisk, aside=True)
 async def take(action: cards.TakeRisk, press: Press, ctx: Context) -> Reply:
     """我来跟."""
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.TREAT, "what.treat")
@@ -103,6 +104,9 @@ async def _assign(ctx: Context, project: Project, risk: Risk, to: Member, due: s
     await happened(ctx, risk, "assigned", to=to.person.name)
     ctx.note("risk.assigned", risk=risk.id, number=risk.number, to=to.person.id)
     risk = await keep(ctx, rules.assigned(risk, to.person.id, day, ctx.now))
+    if read_by_customers(await ctx.uow.chats.get(project.chat_id), project):
+        await place_cards(ctx, project, risk)
+        return risk
     card = cards.risk_card(ctx.w, project, await shown(ctx, project, risk))
     ctx.whisper(
         to.person, msgspec.structs.replace(card, summary=ctx.w("risk.yours", id=risk.label))
@@ -167,7 +171,7 @@ async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "edit")
 
 
-@router.button(cards.AskRisk)
+@router.button(cards.AskRisk, aside=True)
 async def ask(action: cards.AskRisk, press: Press, ctx: Context) -> Reply:
     """Show the fields of what somebody is about to do, to whoever may do it."""
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.TREAT, "what.treat")
@@ -179,7 +183,7 @@ async def ask(action: cards.AskRisk, press: Press, ctx: Context) -> Reply:
     return await redrawn(ctx, project, risk, press, None, action.form)
 
 
-@router.button(cards.CloseRisk)
+@router.button(cards.CloseRisk, aside=True)
 async def close(action: cards.CloseRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.close")
     reason = tidy(str(press.fields.get("reason") or ""))
@@ -190,7 +194,7 @@ async def close(action: cards.CloseRisk, press: Press, ctx: Context) -> Reply:
     return await redrawn(ctx, project, risk, press, toast)
 
 
-@router.button(cards.AssignRisk)
+@router.button(cards.AssignRisk, aside=True)
 async def assign(action: cards.AssignRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.assign")
     wanted = str(press.fields.get("owner") or "")
@@ -203,7 +207,7 @@ async def assign(action: cards.AssignRisk, press: Press, ctx: Context) -> Reply:
     return await redrawn(ctx, project, risk, press, toast)
 
 
-@router.button(cards.SnoozeRisk)
+@router.button(cards.SnoozeRisk, aside=True)
 async def snooze(action: cards.SnoozeRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.snooze")
     until, reason = (tidy(str(press.fields.get(name) or "")) for name in ("until", "reason"))
@@ -216,7 +220,7 @@ async def snooze(action: cards.SnoozeRisk, press: Press, ctx: Context) -> Reply:
     return await redrawn(ctx, project, risk, press, toast)
 
 
-@router.button(cards.SaveRisk)
+@router.button(cards.SaveRisk, aside=True)
 async def save(action: cards.SaveRisk, press: Press, ctx: Context) -> Reply:
     """The form with everything; on a proposal it confirms what was put right."""
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.edit")
@@ -225,7 +229,7 @@ async def save(action: cards.SaveRisk, press: Press, ctx: Context) -> Reply:
     await happened(ctx, risk, "edited", score=risk.score)
     ctx.note("risk.edited", risk=risk.id, number=risk.number)
     risk = await confirm_risk(ctx, project, edited) if proposed else await keep(ctx, edited)
-    await show_customers(ctx, project, risk)
+    await place_cards(ctx, project, risk)
     return await redrawn(ctx, project, risk, press, Toast(ctx.w("risk.saved", id=risk.label)))
 
 
@@ -241,7 +245,10 @@ async def _edited(
     if owner and owner not in ids and owner != risk.owner_id:
         raise Refusal("refused.owner", name=ctx.w("risk.owner"))
     due = read_day(ctx, project, given["due"], past="") if given.get("due") else None
-    review = read_day(ctx, project, given["review"]) if given.get("review") else None
+    same_review = risk.review_on and given.get("review") == risk.review_on.isoformat()
+    review = risk.review_on if same_review else None
+    if given.get("review") and not same_review:
+        review = read_day(ctx, project, given["review"])
     kind = given.get("category", "")
     changed = replace(
         risk,
@@ -271,7 +278,7 @@ async def _edited(
 # --- is it over? ---------------------------------------------------------------------------------
 
 
-@router.button(cards.SolvedRisk)
+@router.button(cards.SolvedRisk, aside=True)
 async def solved(action: cards.SolvedRisk, _: Press, ctx: Context) -> Reply:
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.TREAT, "what.treat")
     if risk.over:
@@ -287,7 +294,7 @@ async def solved(action: cards.SolvedRisk, _: Press, ctx: Context) -> Reply:
     return Reply(Toast(ctx.w("risk.now.closed", id=risk.label)), face=face)
 
 
-@router.answer_to("risk.card")
+@router.answer_to("risk.card", "risk.private")
 async def reply_to_card(message: Message, ctx: Context) -> Reply | None:
     """A word about a risk, under its card: kept as evidence, or taken for its end."""
     card = await ctx.uow.living.at(message.platform, message.parents)
@@ -300,6 +307,6 @@ async def reply_to_card(message: Message, ctx: Context) -> Reply | None:
         who = ctx.person.name if ctx.person else ""
         found = await shown(ctx, project, risk)
         return Reply(card=cards.is_it_over(ctx.w, project, found, text[:200], who))
-    await hear(ctx, risk, **evidence(message, text))
+    await add_word(ctx, risk, **evidence(message, text))
     ctx.react(message)
     return Reply()

@@ -16,7 +16,9 @@ from bot.domain.schedule import is_quiet, next_round
 from bot.language.commands import Command
 from bot.language.dates import find_date, find_shift, find_time
 from bot.language.normal import fold
-from bot.places import number_of
+from bot.milestones import refresh_plan
+from bot.places import here, number_of
+from bot.risks import place_cards
 from bot.router import Router
 from cards.elements import Card
 from cards.settings import DAYS, SWITCHES, SaveSettings, labels, settings_card, times_changed
@@ -29,13 +31,13 @@ MOST_DAYS = 30
 
 @router.command("settings", right=Right.MANAGE, what="what.settings")
 async def show(_: Message, __: Command, ctx: Context) -> Card:
-    return settings_card(ctx.w, _project(ctx))
+    return settings_card(ctx.w, here(ctx))
 
 
 @router.command("settings.set", right=Right.MANAGE, what="what.settings")
 async def set_one(_: Message, command: Command, ctx: Context) -> Card:
     """One field of the form, by its name."""
-    project = _project(ctx)
+    project = here(ctx)
     name, value = command.slots["name"], command.slots["value"]
     known = {
         fold(label): field for w in map(Words, LANGUAGES) for field, label in labels(w).items()
@@ -59,7 +61,7 @@ async def set_one(_: Message, command: Command, ctx: Context) -> Card:
 @router.command("standup.time", right=Right.MANAGE, what="what.settings")
 async def standup_time(_: Message, command: Command, ctx: Context) -> Card:
     """To a time of day, or so much earlier or later than now."""
-    project, start = _project(ctx), command.slots.get("date")
+    project, start = here(ctx), command.slots.get("date")
     day = find_date(start, ctx.today(project), ctx.calendar(project)) if start else None
     if day and day > ctx.today(project):
         raise Refusal("refused.time_from", day=ctx.w.day(day))
@@ -78,7 +80,7 @@ async def daily_time(_: Message, command: Command, ctx: Context) -> Card:
 
 async def _move(ctx: Context, kind: RoundKind, text: str) -> Card:
     """Move a round and switch it on; reminder and closing keep their distance from its start."""
-    project = _project(ctx)
+    project = here(ctx)
     asked = find_time(text)
     if asked is None:
         raise Refusal("refused.time", text=text[:40])
@@ -97,7 +99,7 @@ async def _move(ctx: Context, kind: RoundKind, text: str) -> Card:
 
 @router.button(SaveSettings, right=Right.MANAGE, what="what.settings")
 async def save(action: SaveSettings, press: Press, ctx: Context) -> Reply:
-    project = _project(ctx)
+    project = here(ctx)
     if project.id != action.project_id:
         raise Refusal("refused.elsewhere")
     project = await _save(ctx, project, _read(project.settings, press.fields))
@@ -111,7 +113,17 @@ async def _save(ctx: Context, project: Project, settings: Settings) -> Project:
     project = await ctx.uow.projects.save(replace(project, settings=settings))
     await ctx.arrange(project)
     ctx.note("settings.saved", before=before, after=settings)
+    if before.guests != settings.guests:
+        await _place_again(ctx, project)
     return project
+
+
+async def _place_again(ctx: Context, project: Project) -> None:
+    """Customers read the group now, or do so no more: what hangs there is drawn accordingly."""
+    for risk in await ctx.uow.risks.of(project.id):
+        await ctx.refresh("risk.card", risk.id)
+        await place_cards(ctx, project, risk)
+    await refresh_plan(ctx, project)
 
 
 def _read(before: Settings, fields: Mapping[str, FormValue]) -> Settings:
@@ -152,23 +164,22 @@ def _check(settings: Settings) -> None:
                 remind=f"{times.remind:%H:%M}",
                 close=f"{times.close:%H:%M}",
             )
-        for moment in (times.ask, times.remind, times.close):
-            if times.on and is_quiet(settings.quiet_from, settings.quiet_until, moment):
-                raise Refusal(
-                    "refused.quiet",
-                    time=f"{moment:%H:%M}",
-                    start=f"{settings.quiet_from:%H:%M}",
-                    end=f"{settings.quiet_until:%H:%M}",
-                )
+        for moment in (times.ask, times.remind, times.close) if times.on else ():
+            _must_be_heard(settings, moment)
 
     for moment in (settings.remind_at, settings.climb_at):
-        if is_quiet(settings.quiet_from, settings.quiet_until, moment):
-            raise Refusal(
-                "refused.quiet",
-                time=f"{moment:%H:%M}",
-                start=f"{settings.quiet_from:%H:%M}",
-                end=f"{settings.quiet_until:%H:%M}",
-            )
+        _must_be_heard(settings, moment)
+
+
+def _must_be_heard(settings: Settings, moment: time) -> None:
+    """Refuse a time in quiet hours, at which nothing would be sent."""
+    if is_quiet(settings.quiet_from, settings.quiet_until, moment):
+        raise Refusal(
+            "refused.quiet",
+            time=f"{moment:%H:%M}",
+            start=f"{settings.quiet_from:%H:%M}",
+            end=f"{settings.quiet_until:%H:%M}",
+        )
 
 
 def _distances(fields: Mapping[str, FormValue], before: Distances) -> Distances:
@@ -206,9 +217,3 @@ def _plus(moment: time, minutes: int) -> time:
     midnight = datetime.combine(date.min, time())
     there = min(max(_minutes(moment) + minutes, 0), 24 * 60 - 1)
     return (midnight + timedelta(minutes=there)).time()
-
-
-def _project(ctx: Context) -> Project:
-    if ctx.project is None:
-        raise Refusal("refused.no_project")
-    return ctx.project

@@ -19,11 +19,11 @@ from bot.language import risk as language
 from bot.milestones import origin_of
 from bot.notices import Tell, tell
 from bot.risks import new_risk, open_risk
-from storage.tables.living import Living
 
 # A card of Feishu can be changed for 14 days (protocols/feishu.md §4); a day before that the relay
 # sends a living one anew. Where cards live on, nothing is sent.
 RENEWED_AFTER = timedelta(days=13)
+DRAWINGS = ("risk.card", "risk.private", "risk.proposal")
 
 
 @dataclass(slots=True)
@@ -106,9 +106,9 @@ async def _of_milestone(
     """Its owner is reminded every day already, so it climbs from the manager on. Beyond that
     distance it is a risk, and whoever acknowledges that one has answered for the milestone."""
     project = place.project
-    if risk and risk.state is not RiskState.OPEN:
-        return
     today, calendar = ctx.today(project), ctx.calendar(project)
+    if risk and (risk.state is not RiskState.OPEN or (risk.snoozed_until or today) > today):
+        return
     waited = calendar.between(milestone.due, today)
     climbed = max(milestone.climbed, Rung.OWNER)
     rungs = due_rungs(waited, climbed, project.settings.distances)
@@ -168,14 +168,13 @@ def _tells(
 
 async def _renew(ctx: Context, risks: Sequence[Risk], ids: Sequence[str]) -> None:
     """Cards that nobody could press any more soon, of risks that still matter."""
-    before = ctx.now - RENEWED_AFTER
-    old: list[Living] = await ctx.uow.living.hung_before(
-        ("risk.card", "risk.proposal"), ids, before
-    )
-    live = {risk.id for risk in risks}
+    old = await ctx.uow.living.hung_before(DRAWINGS, ids, ctx.now - RENEWED_AFTER)
+    if not old:
+        return
+    matter = {risk.id for risk in risks} | await ctx.uow.risks.proposed_of(ids)
     for card in old:
-        if card.subject in live or card.drawing == "risk.proposal":
-            ctx.show(card, at_once=True)
+        if card.subject in matter:
+            ctx.renew(card)
 
 
 JOBS = [Job("risk.climb", WHEN["risk.climb"], climb, only_working=True, gathers=True)]

@@ -16,7 +16,8 @@ class Notice:
     """`kind` is `milestone`, `milestone.late`, `risk` or `review`; `subject` the id of what it is
     about; `step` the reminder or rung. `batch` names the card on which it stands with others.
 
-    The detail says why it comes to this person: pairs of rung and reason in `passed`.
+    The detail says why it comes to this person: pairs of rung and reason in `passed`, working
+    days without an answer in `waited`, and whether it rings in `urgent`.
     """
 
     batch: str

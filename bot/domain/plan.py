@@ -1,4 +1,4 @@
-"""Plans: what a template says, how its dates come about, what a moved date moves."""
+"""What a template of a plan says. How it becomes dates: `bot/domain/milestone.py`."""
 
 from __future__ import annotations
 

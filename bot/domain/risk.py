@@ -47,9 +47,10 @@ class Risk:
     """One risk of a project; `number` counts within it (R1, R2 …), `version` its changes.
 
     `heard_at` is when somebody last said a word about it: the ladder counts from there, or from
-    `snoozed_until` if that is later. `climbed` is the rung told since then (0 to 3). `source` says
-    which way it came in (`typed`, `blocker`, `group`, `milestone`) and `origin` from what: the
-    blocker or milestone, so that the same one is not taken twice.
+    `snoozed_until` if that is later. `climbed` is the rung told since then (0 to 3), or 4 when the
+    review of a treated one has been asked for. `source` says which way it came in (`typed`,
+    `blocker`, `group`, `milestone`) and `origin` from what: the blocker or milestone, so that the
+    same one is not taken twice.
     """
 
     id: str
@@ -128,11 +129,14 @@ def _within(value: int) -> int:
     return min(max(value, 1), MOST)
 
 
-def heard(risk: Risk, at: datetime, severity: int = 0) -> Risk:
-    """Somebody spoke of it again: its silence begins anew, and it is at least as bad as they say.
+def heard(risk: Risk, at: datetime) -> Risk:
+    """Somebody said a word about it: its silence begins anew."""
+    return replace(risk, heard_at=at, climbed=0)
 
-    Hearing of it again also makes it likelier than it was thought to be when it was not treated.
-    """
+
+def again(risk: Risk, at: datetime, severity: int = 0) -> Risk:
+    """The same trouble was told of once more: it is at least as bad as now said, and likelier than
+    it was thought to be while nobody treats it."""
     worse = max(risk.impact, _within(severity)) if severity else risk.impact
     likelier = min(risk.probability + (risk.state is RiskState.OPEN), MOST)
     return replace(risk, heard_at=at, climbed=0, impact=worse, probability=likelier)
@@ -227,10 +231,6 @@ class Movement:
     came: int = 0
     went: int = 0
     scores: Mapping[str, int] = field(default_factory=dict)
-
-    def of(self, risk: Risk) -> int:
-        """By how much the risk's score has changed."""
-        return risk.score - self.scores.get(risk.id, risk.score)
 
 
 def movement(

@@ -10,6 +10,8 @@ from bot.language.normal import fold
 _LATE = re.compile("逾期|超期|过期|拖期|过了|几个红的|overdue|late")
 _SPAN = re.compile(r"[\d一二两三四五六七八九十半]+个?(?:工作日|天|周|星期|礼拜|月)")
 _SPEAKER = frozenset({"我", "自己", "我自己", "本人", "me", "myself"})
+_DAY_ALONE = re.compile(r"\d{1,2}\s*月\s*\d{1,2}|(?<![\d.])\d{1,2}[./-]\d{1,2}(?![\d.])")
+_YEAR = re.compile(r"\d{2,4}\s*年|\d{4}|明年|后年|next year|\d[./-]\d{1,2}[./-]\d")
 _YES = frozenset({"是", "对", "可见", "可", "√", "✓", "y", "yes", "true", "1", "x"})
 _DAY = timedelta(days=1)
 
@@ -24,8 +26,10 @@ def is_speaker(name: str) -> bool:
     return fold(name).strip("@ ") in _SPEAKER
 
 
-def says_next_year(text: str) -> bool:
-    return bool(re.search("明年|后年|next year", fold(text)))
+def names_day_alone(text: str) -> bool:
+    """Whether a month and a day are named and no year (`11月1日`, `11/1`)."""
+    said = fold(text)
+    return bool(_DAY_ALONE.search(said)) and not _YEAR.search(said)
 
 
 def says_yes(word: str) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 import msgspec
 
 from bot import logs
+from bot.plan_files import own_environment
 from bot.platforms.port import DeliveryError
 from cards.elements import Bars, Card, Gantt, Matrix, Picture
 from cards.render.png import key_of
@@ -20,6 +22,8 @@ log = logs.get(__name__)
 # is not worth waiting for.
 WITHIN = 20.0
 REMEMBERED = 500
+# A picture that could not be handed over is not tried again for so many seconds.
+NOT_AGAIN_FOR = 300.0
 Upload = Callable[[bytes], Awaitable[str]]
 
 
@@ -35,6 +39,9 @@ class Pictures:
         self._upload = upload
         self._kinds: tuple[type[Any], ...] = kinds or (Matrix, Bars, Gantt)
         self._known: dict[str, str] = {}
+        self._drawing: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, float] = {}
+        self._children = asyncio.Semaphore(2)
 
     def known(self, card: Card) -> dict[str, str]:
         """What has been handed over already of a card's pictures, by `key_of`."""
@@ -45,12 +52,29 @@ class Pictures:
         """The platform's names of a card's pictures, by `key_of`."""
         for picture in self._of(card):
             key = key_of(picture)
-            if key not in self._known:
-                try:
-                    self._keep(key, await self._upload(await png(picture)))
-                except (DeliveryError, OSError, TimeoutError, ValueError) as error:
-                    log.warning("picture left out", kind=type(picture).__name__, why=str(error))
+            if key in self._known or monotonic() < self._failed.get(key, 0.0):
+                continue
+            # Whoever asks for the same picture meanwhile waits for the same child.
+            task = self._drawing.get(key)
+            if task is None:
+                task = asyncio.create_task(self._hand_over(key, picture), name="picture")
+                self._drawing[key] = task
+                task.add_done_callback(lambda _, key=key: self._drawing.pop(key, None))  # type: ignore[misc]
+            await asyncio.shield(task)
         return self.known(card)
+
+    async def _hand_over(self, key: str, picture: Picture) -> None:
+        try:
+            self._keep(key, await self._upload(await self._png(picture)))
+        except (DeliveryError, OSError, TimeoutError, ValueError) as error:
+            log.warning("picture left out", kind=type(picture).__name__, why=str(error))
+            if len(self._failed) >= REMEMBERED:
+                self._failed.clear()
+            self._failed[key] = monotonic() + NOT_AGAIN_FOR
+
+    async def _png(self, picture: Picture) -> bytes:
+        async with self._children:
+            return await png(picture)
 
     def _of(self, card: Card) -> list[Picture]:
         return [e for e in card.elements if isinstance(e, self._kinds)]
@@ -67,8 +91,10 @@ async def png(picture: Picture) -> bytes:
     """The picture as PNG. Raises `OSError`, `TimeoutError` or `ValueError` when it has none."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "cards.render.png",
+        env=own_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

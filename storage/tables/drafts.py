@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,17 @@ drafts = Table(
     Column("at", Moment, nullable=False),
     Index(None, "at"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was shown to whom; `kind` says what to do with the `body` on a yes."""
+
+    id: str
+    project_id: str
+    person_id: str
+    kind: str
+    body: Any
 
 
 class Drafts:
@@ -47,11 +59,10 @@ class Drafts:
         )
         return id_
 
-    async def find(self, id_: str) -> tuple[str, str, Any] | None:
-        """The project, the kind and what was kept."""
+    async def find(self, id_: str) -> Draft | None:
         rows = await self._connection.execute(select(drafts).where(drafts.c.id == id_))
         row = rows.first()
-        return (row.project_id, row.kind, row.body) if row else None
+        return Draft(row.id, row.project_id, row.person_id, row.kind, row.body) if row else None
 
     async def newest(self, project_id: str, person_id: str, kind: str) -> str | None:
         """What a person was shown last of a kind."""

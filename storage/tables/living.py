@@ -45,6 +45,7 @@ living = Table(
     Column("hung_at", Moment),
     UniqueConstraint("subject", "drawing", "to"),
     Index("ix_living_cards_message", "platform", "message"),
+    Index(None, "project_id", "hung_at"),
 )
 
 
@@ -78,8 +79,8 @@ class LivingCards:
         self.collected = 0
 
     def add(self, card: Living) -> None:
-        self._known.setdefault(card.subject, [])
-        self._known[card.subject].append(card)
+        if card.subject in self._known:
+            self._known[card.subject].append(card)
         self._made.append(card)
         self.collected += 1
 
@@ -96,6 +97,9 @@ class LivingCards:
             self._known |= {subject: [] for subject in part}
             for row in await self._connection.execute(_OF_SUBJECTS, {"subjects": part}):
                 self._known[row.subject].append(_living(row))
+        for card in self._made:
+            if card.subject in wanted:
+                self._known[card.subject].append(card)
 
     async def find(self, drawing: str, subject: str) -> list[Living]:
         if subject not in self._known:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.domain.notice import Notice
+from bot.domain.notice import GATHERED, Notice
 from storage.base import Json, Moment, metadata
 from storage.connection import Connection, chunks
 
@@ -53,8 +53,10 @@ class Notices:
     async def batches(self, person_ids: Iterable[str], since: datetime) -> dict[str, str]:
         """By person, the merged card that was begun after `since`."""
         found: dict[str, str] = {}
+        # A card grows for GATHERED after its beginning, so no older row is of one.
+        before = since - GATHERED
         for part in chunks(list(set(person_ids))):
-            rows = await self._connection.execute(_BEGUN, {"ids": part})
+            rows = await self._connection.execute(_BEGUN, {"ids": part, "before": before})
             found |= {row.person_id: row.batch for row in rows if row.begun > since}
         return found
 
@@ -83,12 +85,17 @@ class Notices:
         )
         return [_notice(row) for row in rows]
 
-    async def batches_about(self, subject: str) -> list[str]:
-        """The merged cards on which a risk or milestone stands."""
-        rows = await self._connection.execute(
-            select(notices.c.batch).where(notices.c.subject == subject).distinct()
-        )
-        return [row.batch for row in rows]
+    async def batches_about(self, subjects: Sequence[str], since: datetime) -> list[str]:
+        """The merged cards since then on which any of these risks or milestones stands."""
+        found: dict[str, None] = {}
+        for part in chunks(subjects):
+            rows = await self._connection.execute(
+                select(notices.c.batch)
+                .where(notices.c.subject.in_(part), notices.c.at >= since)
+                .distinct()
+            )
+            found |= {row.batch: None for row in rows}
+        return list(found)
 
     async def forget(self, before: datetime) -> None:
         await self._connection.execute(delete(notices).where(notices.c.at < before))
@@ -96,7 +103,10 @@ class Notices:
 
 _BEGUN = (
     select(notices.c.person_id, notices.c.batch, func.min(notices.c.at).label("begun"))
-    .where(notices.c.person_id.in_(bindparam("ids", expanding=True)))
+    .where(
+        notices.c.person_id.in_(bindparam("ids", expanding=True)),
+        notices.c.at > bindparam("before"),
+    )
     .group_by(notices.c.person_id, notices.c.batch)
     .order_by(func.min(notices.c.at))
 )

@@ -118,6 +118,29 @@ class Risks:
             found += [_risk(row) for row in await self._connection.execute(_LIVE_OF, {"ids": part})]
         return found
 
+    async def proposed_of(self, project_ids: Sequence[str]) -> set[str]:
+        """The ids of what waits to be confirmed in many projects."""
+        found: set[str] = set()
+        for part in chunks(project_ids):
+            rows = await self._connection.execute(
+                select(risks.c.id).where(
+                    risks.c.project_id.in_(part), risks.c.state == RiskState.PROPOSED
+                )
+            )
+            found |= {row.id for row in rows}
+        return found
+
+    async def closed_since(self, project_id: str, since: datetime) -> list[Risk]:
+        """What was closed in a project since then."""
+        rows = await self._connection.execute(
+            select(risks).where(
+                risks.c.project_id == project_id,
+                risks.c.state == RiskState.CLOSED,
+                risks.c.closed_at >= since,
+            )
+        )
+        return [_risk(row) for row in rows]
+
     async def from_origins(self, project_id: str, origins: Iterable[str]) -> dict[str, Risk]:
         """The newest risk that came of each of these blockers or milestones."""
         found: dict[str, Risk] = {}

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from storage.base import Moment, metadata
 from storage.connection import Connection, chunks
+from storage.tables.projects import projects
 
 schedule = Table(
     "schedule",
@@ -122,11 +123,13 @@ class Schedule:
     async def unarranged(self, jobs: Iterable[str]) -> dict[str, frozenset[str]]:
         """The jobs that a project has never been given a time for, by project."""
         wanted = frozenset(jobs)
-        have: dict[str, list[str]] = {}
-        rows = await self._connection.execute(select(schedule.c.project_id, schedule.c.job))
-        for row in rows:
-            have.setdefault(row.project_id, []).append(row.job)
-        return {id_: wanted - set(names) for id_, names in have.items() if wanted - set(names)}
+        found = select(projects.c.id, schedule.c.job).select_from(
+            projects.outerjoin(schedule, schedule.c.project_id == projects.c.id)
+        )
+        have: dict[str, set[str]] = {}
+        for row in await self._connection.execute(found):
+            have.setdefault(row.id, set()).add(row.job)
+        return {id_: wanted - names for id_, names in have.items() if wanted - names}
 
     async def of(self, project_id: str) -> dict[str, datetime | None]:
         rows = await self._connection.execute(

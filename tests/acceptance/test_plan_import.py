@@ -74,11 +74,12 @@ async def test_a_workbook_sent_in_private_is_shown_on_dingtalk(sqlite_url: str) 
     with running_dingtalk(DingTalkServer()) as dingtalk:
         async with day(sqlite_url, dingtalk) as one:
             await one.says("pm", "新项目 华鼎ERP 上线 2027-03-15", nick="陈静")
-            dingtalk.files["code1"] = workbook()
+            code = "mIofN681YE3f" * 20
+            dingtalk.files[code] = workbook()
             body = push.robot_message(
                 "pm",
                 msgtype="file",
-                content={"downloadCode": "code1", "fileName": "计划.xlsx"},
+                content={"downloadCode": code, "fileName": "计划.xlsx"},
                 private=True,
                 nick="陈静",
                 base=dingtalk.url,

@@ -118,6 +118,7 @@ def test_the_worst_comes_first_and_the_older_before_the_younger(found: list[Risk
 # Whatever is done or said about a risk: its silence begins anew.
 WORDS: dict[str, Callable[[Risk], Risk]] = {
     "heard": lambda r: rules.heard(r, NOW),
+    "again": lambda r: rules.again(r, NOW),
     "acknowledged": lambda r: rules.acknowledged(r, "u2", NOW),
     "assigned": lambda r: rules.assigned(r, "u2", DAY, NOW),
     "snoozed": lambda r: rules.snoozed(r, DAY, NOW),
@@ -184,7 +185,7 @@ def _lasting(risk_: Risk) -> tuple[object, ...]:
 @few
 @given(before=risks, severity=st.integers(-2, 9))
 def test_to_hear_of_it_again_makes_it_no_better(before: Risk, severity: int) -> None:
-    after = rules.heard(before, NOW, severity)
+    after = rules.again(before, NOW, severity)
     assert after.impact == max(before.impact, min(max(severity, 1), 5) if severity else 1)
     likelier = before.state is OPEN and before.probability < 5
     assert after.probability == before.probability + likelier
@@ -307,7 +308,7 @@ def test_the_first_score_of_the_week_is_what_it_is_measured_by(
         ]
         first = min((when for when, _ in dated), default=None)
         scores = {score for when, score in dated if when == first}
-        assert moved.of(one) in {one.score - score for score in scores or {one.score}}
+        assert moved.scores.get(one.id, one.score) in (scores or {one.score})
 
 
 # --- the ladder ----------------------------------------------------------------------------------

@@ -224,7 +224,7 @@ def _notices(w: Words, said: str, count: int) -> Card:
         about = view.milestones[n % 6] if n % 4 < 2 else None
         found = shown_risk(said) if about is None else None
         items.append(notices.Item(told, place, about, found.risk if found else None, view, found))
-    return notices.notices_card(w, items)
+    return notices.notices_card(w, items[: notices.MOST], count)
 
 
 def _proposal(w: Words, said: str, state_: RiskState) -> Card:

@@ -327,8 +327,8 @@ class DingTalk:
             case "mobiles":
                 return await self._mobiles(errand)
             case "file":
-                content = await self._client.download(errand.detail["code"])
-                return [await table_read(PLATFORM, errand, content, self._clock.now())]
+                file = self._client.download(errand.detail["code"])
+                return [await table_read(PLATFORM, errand, file, self._clock.now())]
         raise DeliveryError(Trouble.DENIED, f"DingTalk knows no errand {errand.what}")
 
     async def _person(self, staff: str) -> Sequence[Event]:

@@ -77,7 +77,8 @@ def _file(body: Tree) -> tuple[str, str] | None:
     content = body.get("content")
     if not isinstance(content, dict) or not content.get("downloadCode"):
         return None
-    return id_of(content["downloadCode"]), text_of(content.get("fileName"))[:200]
+    # A download code is longer than an id.
+    return text_of(content["downloadCode"])[:2000], text_of(content.get("fileName"))[:200]
 
 
 def is_over_quota(body: Tree) -> bool:

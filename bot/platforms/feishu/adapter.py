@@ -173,8 +173,8 @@ class Feishu:
             case "file":
                 detail = errand.detail
                 most = plan_files.LARGEST + 1
-                content = await self._client.fetch(detail["message"], detail["code"], most)
-                return [await table_read(PLATFORM, errand, content, self._clock.now())]
+                file = self._client.fetch(detail["message"], detail["code"], most)
+                return [await table_read(PLATFORM, errand, file, self._clock.now())]
             case "diagnose":
                 found = await examine(self._client, [(errand.of, "")], line=bool(self._line))
                 key = f"diagnosed:{new_id()}"

@@ -287,7 +287,7 @@ def _file(raw: str) -> tuple[str, str] | None:
     """The key and the name of a file that was sent."""
     try:
         content = tree(msgspec.json.decode(raw))
-        return id_of(content["file_key"]), text_of(content.get("file_name"))[:200]
+        return text_of(content["file_key"])[:300], text_of(content.get("file_name"))[:200]
     except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError):
         return None
 

@@ -235,4 +235,6 @@ WORDS: dict[str, str] = {
     "check.acceptance_signed": "Acceptance signed",
     "check.backup_taken": "Backup taken before the release",
     "check.release_deployed": "Release deployed to production",
+    "plan.file.unfetched": "This file could not be fetched (too large, expired, or the bot may not read files). Send “import plan” with the table pasted below.",
+    "refused.draft_others": "This was asked of somebody else. The project manager, or whoever asked, may answer.",
 }

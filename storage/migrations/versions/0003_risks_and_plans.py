@@ -43,6 +43,9 @@ def upgrade() -> None:
     op.execute("UPDATE milestones SET golive = true WHERE name = 'golive'")
     with op.batch_alter_table("living_cards", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hung_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(
+            "ix_living_cards_project_id_hung_at", ["project_id", "hung_at"], unique=False
+        )
     op.execute("UPDATE living_cards SET hung_at = shown_at")
     op.create_table(
         "risks",
@@ -156,6 +159,7 @@ def downgrade() -> None:
     op.drop_table("risk_history")
     op.drop_table("risks")
     with op.batch_alter_table("living_cards", schema=None) as batch_op:
+        batch_op.drop_index("ix_living_cards_project_id_hung_at")
         batch_op.drop_column("hung_at")
     with op.batch_alter_table("milestones", schema=None) as batch_op:
         batch_op.drop_index("ix_milestones_open")
