@@ -9,7 +9,7 @@ from datetime import date
 from bot.context import Context
 from bot.core.errors import Refusal
 from bot.core.events import Someone
-from bot.domain.people import Member, Right
+from bot.domain.people import Member, Right, may_as_owner
 from bot.domain.project import Project
 from bot.language.asked import is_speaker, names_day_alone
 from bot.language.dates import Seen, read
@@ -46,6 +46,16 @@ def here(ctx: Context) -> Project:
     if ctx.project is None:
         raise Refusal("refused.no_project")
     return ctx.project
+
+
+def owner_only(
+    ctx: Context, owner_id: str | None, what: str, label: str, *, free: bool = False
+) -> None:
+    """Refuse what is for the owner of `label` and the managers; `free` lets anybody of the team."""
+    if free or may_as_owner(ctx.member, owner_id):
+        return
+    ctx.note(what, allowed=False, of=label)
+    raise Refusal("refused.right.owner", what=ctx.w(what), id=label)
 
 
 def number_of(id_: str) -> int | None:

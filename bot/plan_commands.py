@@ -9,7 +9,7 @@ from bot import plan_files
 from bot.context import Context
 from bot.core.clock import SystemClock
 from bot.core.errors import SetupError
-from bot.milestones import from_table
+from bot.plan_import import from_table
 from bot.shelf import Shelf
 from cards.words import Words
 from storage.unit_of_work import Database

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from bot.context import Context
+from bot.core.events import Message, Press
 from bot.core.ids import new_id
 from bot.discretion import read_by_customers
 from bot.domain import risk as rules
@@ -122,8 +123,8 @@ async def keep(ctx: Context, risk: Risk) -> Risk:
     for name in (*CARDS, "risk.proposal"):
         await ctx.refresh(name, risk.id)
     await refresh_notices(ctx, [risk.id])
-    if risk.source == "blocker":
-        await ctx.refresh("standup.digest", risk.origin.partition(":")[0])
+    if round_id := rules.round_of(risk):
+        await ctx.refresh("standup.digest", round_id)
     return after
 
 
@@ -205,3 +206,16 @@ async def close_risk(ctx: Context, risk: Risk, reason: str) -> Risk:
     await happened(ctx, risk, "closed", reason=reason, score=risk.score)
     ctx.note("risk.closed", risk=risk.id, number=risk.number, reason=reason)
     return await keep(ctx, rules.closed(risk, by, reason, ctx.now))
+
+
+def evidence(message: Message | Press, quote: str) -> dict[str, str]:
+    return {"quote": quote[:200], "message": message.message, "chat": message.chat}
+
+
+async def confirm_risk(ctx: Context, project: Project, risk: Risk) -> Risk:
+    risk = await ctx.uow.risks.number(rules.confirmed(risk, ctx.now))
+    await happened(ctx, risk, "confirmed")
+    ctx.note("risk.confirmed", risk=risk.id, number=risk.number)
+    risk = await keep(ctx, risk)
+    await place_cards(ctx, project, risk)
+    return risk

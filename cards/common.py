@@ -8,6 +8,9 @@ from bot.core.actions import SayCommand
 from cards.elements import Buttons, Card, Element, Note, Tone, button, note, text
 from cards.words import Words
 
+# What a choice of people says for none; Feishu takes no empty value.
+NOBODY = "none"
+
 
 def notice(w: Words, title: str, *lines: str, tone: Tone = Tone.GOOD) -> Card:
     """A short answer in plain sentences."""

@@ -11,7 +11,7 @@ from bot.domain.milestone import LONGEST_NAME, Milestone, forecast, owner_of
 from bot.domain.people import Member
 from bot.domain.project import Project
 from bot.domain.workdays import Calendar
-from cards.common import unannounced
+from cards.common import NOBODY, unannounced
 from cards.elements import (
     Bold,
     Buttons,
@@ -34,8 +34,6 @@ from cards.elements import (
 from cards.words import Words
 
 A_PAGE = 30
-# What a choice of people says for none; Feishu takes no empty value.
-NOBODY = "none"
 MOST_SHOWN = 12
 
 
@@ -77,7 +75,7 @@ class CheckMilestone(Action, name="milestone.check"):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PlanView:
     """What a plan is drawn with: its members, the day it is, its working days."""
 
     milestones: Sequence[Milestone]
@@ -92,7 +90,7 @@ class Seen:
         return w.role(milestone.role) if milestone.role else w("plan.nobody")
 
 
-def line_of(w: Words, milestone: Milestone, seen: Seen, expected: date | None = None) -> Text:
+def line_of(w: Words, milestone: Milestone, seen: PlanView, expected: date | None = None) -> Text:
     """One milestone in a list: what, when, whose, how long still, and where it is heading."""
     head = w(
         "project.milestone",
@@ -111,7 +109,7 @@ def line_of(w: Words, milestone: Milestone, seen: Seen, expected: date | None = 
     return text(*parts)
 
 
-def _state(w: Words, milestone: Milestone, seen: Seen) -> Bold | Muted:
+def _state(w: Words, milestone: Milestone, seen: PlanView) -> Bold | Muted:
     if milestone.done_on:
         if milestone.done_on == milestone.due:
             return Muted(w("plan.state.done"))
@@ -130,7 +128,7 @@ def milestone_card(
     w: Words,
     project: Project,
     milestone: Milestone,
-    seen: Seen,
+    seen: PlanView,
     form: str = "",
     said: str = "",
     *,
@@ -172,7 +170,7 @@ def milestone_card(
 
 
 def _milestone_facts(
-    w: Words, milestone: Milestone, seen: Seen, expected: date
+    w: Words, milestone: Milestone, seen: PlanView, expected: date
 ) -> tuple[tuple[str, str], ...]:
     state = _state(w, milestone, seen).text
     pairs = [
@@ -219,7 +217,7 @@ def _back(w: Words, milestone: Milestone) -> Buttons:
     return Buttons((button(w("risk.do.back"), AskMilestone(milestone.id, "")),))
 
 
-def _form(w: Words, milestone: Milestone, seen: Seen, form: str) -> Form:
+def _form(w: Words, milestone: Milestone, seen: PlanView, form: str) -> Form:
     command = w("plan.typed", id=milestone.label)
     match form:
         case "postpone":
@@ -270,7 +268,7 @@ def _form(w: Words, milestone: Milestone, seen: Seen, form: str) -> Form:
 
 
 def listed(
-    w: Words, project: Project, found: Sequence[Milestone], seen: Seen, title: str = ""
+    w: Words, project: Project, found: Sequence[Milestone], seen: PlanView, title: str = ""
 ) -> Card:
     """Milestones in words, with the ways to act on the first that is not done."""
     expected = forecast(seen.milestones, seen.today, seen.calendar)
@@ -306,7 +304,7 @@ def _buttons_for(w: Words, milestone: Milestone) -> Buttons:
     )
 
 
-def today_card(w: Words, project: Project, due: Sequence[Milestone], seen: Seen) -> Card:
+def today_card(w: Words, project: Project, due: Sequence[Milestone], seen: PlanView) -> Card:
     """The group's one card of a day: what comes, what is due, what is late."""
     groups = (
         ("plan.today.late", [m for m in due if m.due < seen.today]),

@@ -23,8 +23,7 @@ from cards.elements import (
     note,
     text,
 )
-from cards.milestone import AskMilestone, DoneMilestone
-from cards.milestone import Seen as SeenPlan
+from cards.milestone import AskMilestone, DoneMilestone, PlanView
 from cards.milestone import line_of as milestone_line
 from cards.risk import AskRisk, Shown, TakeRisk
 from cards.risk import line_of as risk_line
@@ -43,7 +42,7 @@ class Item:
     project: Project
     milestone: Milestone | None = None
     risk: Risk | None = None
-    plan: SeenPlan | None = None
+    plan: PlanView | None = None
     shown: Shown | None = None
 
     @property

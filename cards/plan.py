@@ -28,7 +28,7 @@ from cards.elements import (
     note,
     text,
 )
-from cards.milestone import A_PAGE, Seen, line_of
+from cards.milestone import A_PAGE, PlanView, line_of
 from cards.words import Words
 
 
@@ -46,7 +46,9 @@ class PlanPage(Action, name="plan.page"):
     page: int
 
 
-def plan_card(w: Words, project: Project, seen: Seen, ahead: Outlook | None, page: int = 1) -> Card:
+def plan_card(
+    w: Words, project: Project, seen: PlanView, ahead: Outlook | None, page: int = 1
+) -> Card:
     """The plan as a picture and as words, in the order of its dates."""
     ordered = sorted(seen.milestones, key=lambda m: (m.due, m.number))
     pages = max((len(ordered) + A_PAGE - 1) // A_PAGE, 1)
@@ -102,7 +104,9 @@ def because(w: Words, ahead: Outlook) -> str:
     return w("plan.because", day=w.day(ahead.expected), days=ahead.late, names=names)
 
 
-def gantt(w: Words, part: Sequence[Milestone], expected: Mapping[int, date], seen: Seen) -> Gantt:
+def gantt(
+    w: Words, part: Sequence[Milestone], expected: Mapping[int, date], seen: PlanView
+) -> Gantt:
     """A bar from what a step waits for to its end; the first begins where the plan does."""
     by_number = {m.number: m for m in seen.milestones}
     rows = []
@@ -194,7 +198,7 @@ def import_card(
     w: Words,
     project: Project,
     rows: Sequence[Milestone],
-    seen: Seen,
+    seen: PlanView,
     draft: str,
     unknown: Sequence[str] = (),
 ) -> Card:

@@ -30,7 +30,7 @@ from cards.elements import (
     note,
     text,
 )
-from cards.milestone import Seen, line_of
+from cards.milestone import PlanView, line_of
 from cards.plan import because
 from cards.risk import Shown, short
 from cards.risk import line_of as risk_line
@@ -74,7 +74,7 @@ def create_form(w: Words, name: str, templates: Sequence[tuple[str, str]]) -> Fo
     )
 
 
-def created(w: Words, project: Project, seen: Seen) -> Card:
+def created(w: Words, project: Project, seen: PlanView) -> Card:
     elements: list[Element] = [text(w("project.created.you"))]
     plan = seen.milestones
     if plan:
@@ -101,7 +101,7 @@ def overview(
 
     Without `whole` only what is marked for customers is shown, and no judgement.
     """
-    seen = Seen(now.milestones, now.members, now.today, now.calendar)
+    seen = PlanView(now.milestones, now.members, now.today, now.calendar)
     ahead = [m for m in now.milestones if m.open and (whole or m.shared)][:4]
     elements: list[Element] = [Facts(_facts(w, project, now, whole=whole))]
     if whole and now.reasons:
@@ -187,7 +187,7 @@ def _one_of_many(w: Words, project: Project, now: Standing) -> list[Element]:
     if now.reasons:
         found.append(bullets([reason_of(w, reason) for reason in now.reasons[:3]]))
     if next_:
-        seen = Seen(now.milestones, now.members, now.today, now.calendar)
+        seen = PlanView(now.milestones, now.members, now.today, now.calendar)
         found.append(text(Muted(w("portfolio.next") + "  "), *line_of(w, next_, seen).parts))
     return found
 

@@ -18,6 +18,7 @@ from bot.domain.risk import (
     Risk,
     RiskState,
 )
+from cards.common import NOBODY
 from cards.elements import (
     Bold,
     Button,
@@ -40,7 +41,6 @@ from cards.elements import (
     note,
     text,
 )
-from cards.milestone import NOBODY
 from cards.words import Words
 
 MOST_LINES = 8

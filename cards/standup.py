@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.actions import Action
 from bot.domain.people import TEAM, Member
 from bot.domain.project import Project, RoundKind
-from bot.domain.risk import Risk
+from bot.domain.risk import Risk, of_blocker
 from bot.domain.standup import Answer, Entry, Leave, Progress, Round
 from cards.common import unannounced
 from cards.elements import (
@@ -232,7 +232,7 @@ def _blockers(
 ) -> list[Element]:
     """Each blocker with its way to become a risk, or with the risk that it became.
 
-    `risks` are by where they came from (`origin_of`); without `whole` how they stand is left out.
+    `risks` are by where they came from (`of_blocker`); without `whole` how they stand is left out.
     """
     shown: list[Element] = []
     lines = [
@@ -242,7 +242,7 @@ def _blockers(
     ]
     for member, number, line in lines[:MOST_BLOCKERS]:
         words: list[Part] = [Bold(member.person.name), "  ", line]
-        risk = risks.get(origin_of(round_, member.person.id, number))
+        risk = risks.get(of_blocker(round_.id, member.person.id, number))
         if risk:
             state_ = w(f"risk.state.{risk.state}") if whole else ""
             words.append(Muted("  " + w("digest.is_risk", id=risk.label, state=state_)))
@@ -253,11 +253,6 @@ def _blockers(
             shown.append(Buttons((button(w("digest.to_risk"), action, typed=typed),)))
     rest = [text(Bold(member.person.name), "  ", line) for member, _, line in lines[MOST_BLOCKERS:]]
     return [*shown, bullets(rest)] if rest else shown
-
-
-def origin_of(round_: Round, person_id: str, number: int) -> str:
-    """What a risk keeps of the blocker that it was made from."""
-    return f"{round_.id}:{person_id}:{number}"
 
 
 def _digest_news(w: Words, project: Project, state: Progress, answered: int) -> FollowUp | None:

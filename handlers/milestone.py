@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from bot import drafts
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
@@ -15,30 +14,41 @@ from bot.core.ids import new_id
 from bot.discretion import in_two, sees_all
 from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
-from bot.domain.people import Right, is_inside, may, may_as_owner
+from bot.domain.people import Right, is_inside, may
 from bot.domain.project import Project
 from bot.language.asked import asks_late, period, span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
 from bot.language.normal import fold, tidy
-from bot.milestones import check_number, dated, keep, move, refresh_plan, seen, settle_risk
-from bot.places import entered, here, meant, number_of, read_day
+from bot.milestone_access import (
+    must_be_fresh,
+    must_be_open,
+    named,
+    only_owner,
+    pressed,
+    visible,
+)
+from bot.milestones import (
+    check_number,
+    dated,
+    keep,
+    move,
+    pack_moves,
+    refresh_plan,
+    seen,
+    settle_risk,
+)
+from bot.places import here, meant, number_of, read_day
 from bot.router import Router
 from bot.routing import require
 from cards import milestone as cards
+from cards.common import NOBODY
 from cards.elements import Card
 from cards.plan import moves_card
 
 router = Router()
 
 _NUMBERS = re.compile(r"\d{1,4}")
-
-
-async def visible(ctx: Context, project: Project) -> list[Milestone]:
-    """The milestones that may be shown to this person in this place."""
-    found = await ctx.uow.milestones.of(project.id)
-    whole = sees_all(ctx)
-    return [m for m in found if whole or m.shared]
 
 
 @router.command("milestone.list", right=Right.LOOK)
@@ -71,7 +81,7 @@ async def _list(
 @router.command("milestone.show", right=Right.LOOK, aside=True)
 async def show(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
-    return await _shown(ctx, project, await _named(ctx, project, command))
+    return await _shown(ctx, project, await named(ctx, project, command))
 
 
 async def _shown(ctx: Context, project: Project, milestone: Milestone) -> Card:
@@ -125,7 +135,7 @@ async def add(message: Message, command: Command, ctx: Context) -> Card:
 async def done_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """里程碑 M2 完成."""
     project, slots = here(ctx), command.slots
-    milestone = await _named(ctx, project, command)
+    milestone = await named(ctx, project, command)
     day = ctx.today(project)
     if slots.get("date"):
         day = read_day(ctx, project, slots["date"], past="")
@@ -136,7 +146,7 @@ async def done_by_text(_: Message, command: Command, ctx: Context) -> Card:
 
 @router.button(cards.DoneMilestone, aside=True)
 async def done(action: cards.DoneMilestone, press: Press, ctx: Context) -> Reply:
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id)
     if not milestone.open:
         day = ctx.w.day(milestone.done_on) if milestone.done_on else ""
         toast = Toast(ctx.w("refused.done", id=milestone.label, day=day), good=False)
@@ -147,7 +157,7 @@ async def done(action: cards.DoneMilestone, press: Press, ctx: Context) -> Reply
 
 
 async def _done(ctx: Context, project: Project, milestone: Milestone, day: date) -> Milestone:
-    _owner_only(ctx, milestone, await seen(ctx, project), free=True)
+    only_owner(ctx, milestone, await seen(ctx, project), free=True)
     if not milestone.open:
         day_ = ctx.w.day(milestone.done_on) if milestone.done_on else ""
         raise Refusal("refused.done", id=milestone.label, day=day_)
@@ -159,7 +169,7 @@ async def _done(ctx: Context, project: Project, milestone: Milestone, day: date)
     return new
 
 
-def _said(ctx: Context, milestone: Milestone, view: cards.Seen) -> str:
+def _said(ctx: Context, milestone: Milestone, view: cards.PlanView) -> str:
     """That it is done, and what that leaves open."""
     by_number = {m.number: m for m in view.milestones}
     waiting = [by_number[n].label for n in milestone.after if n in by_number and by_number[n].open]
@@ -176,8 +186,8 @@ def _said(ctx: Context, milestone: Milestone, view: cards.Seen) -> str:
 async def reopen(_: Message, command: Command, ctx: Context) -> Card:
     """It was not done after all."""
     project = here(ctx)
-    milestone = await _named(ctx, project, command)
-    _owner_only(ctx, milestone, await seen(ctx, project))
+    milestone = await named(ctx, project, command)
+    only_owner(ctx, milestone, await seen(ctx, project))
     if milestone.open:
         raise Refusal("refused.open", id=milestone.label)
     again = dated(ctx, project, replace(milestone, done_on=None), milestone.due)
@@ -193,10 +203,10 @@ async def reopen(_: Message, command: Command, ctx: Context) -> Card:
 async def postpone_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """里程碑 M2 延期 <日期> <原因>; what is missing is asked for."""
     project, slots = here(ctx), command.slots
-    milestone = await _named(ctx, project, command)
+    milestone = await named(ctx, project, command)
     view = await seen(ctx, project)
-    _owner_only(ctx, milestone, view)
-    _must_be_open(ctx, milestone)
+    only_owner(ctx, milestone, view)
+    must_be_open(ctx, milestone)
     reason = tidy(slots.get("reason", ""))
     if not (slots.get("date") and reason):
         return cards.milestone_card(ctx.w, project, milestone, view, "postpone")
@@ -233,7 +243,7 @@ async def _postpone(
     said = ctx.w("plan.now.moved", id=new.label, old=ctx.w.day(old), new=ctx.w.day(to))
     if not after:
         return cards.milestone_card(ctx.w, project, new, await seen(ctx, project), said=said)
-    body = drafts.pack(after, reason)
+    body = pack_moves(after, reason)
     by = ctx.person.id if ctx.person else ""
     draft = await ctx.uow.drafts.keep(project.id, by, "follow", body, ctx.now)
     head = ctx.w("plan.follow.text", said=said, count=len(after))
@@ -242,10 +252,10 @@ async def _postpone(
 
 @router.button(cards.PostponeMilestone, aside=True)
 async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) -> Reply:
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
-    _owner_only(ctx, milestone, await seen(ctx, project))
-    _must_be_open(ctx, milestone)
-    _must_be_fresh(milestone, action.version)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id)
+    only_owner(ctx, milestone, await seen(ctx, project))
+    must_be_open(ctx, milestone)
+    must_be_fresh(milestone, action.version)
     until, reason = (tidy(str(press.fields.get(name) or "")) for name in ("until", "reason"))
     names = (("plan.until", until), ("risk.reason", reason))
     if empty := [ctx.w(key) for key, value in names if not value]:
@@ -259,23 +269,23 @@ async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) 
 
 @router.button(cards.OpenMilestone, aside=True)
 async def open_card(action: cards.OpenMilestone, _: Press, ctx: Context) -> Reply:
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id, Right.LOOK)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id, Right.LOOK)
     return Reply(card=await _shown(ctx, project, milestone))
 
 
 @router.button(cards.AskMilestone, aside=True)
 async def ask(action: cards.AskMilestone, press: Press, ctx: Context) -> Reply:
     """Show the fields of what somebody is about to do, to whoever may do it."""
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id)
     if action.form:
         free = action.form == "check"
-        _owner_only(ctx, milestone, await seen(ctx, project), free=free)
+        only_owner(ctx, milestone, await seen(ctx, project), free=free)
     return await _redrawn(ctx, project, milestone, press, None, action.form)
 
 
 @router.button(cards.CheckMilestone, aside=True)
 async def check(action: cards.CheckMilestone, press: Press, ctx: Context) -> Reply:
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id)
     new = await _check(ctx, project, milestone, number_of(str(press.fields.get("item") or "")))
     return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.checked")))
 
@@ -284,7 +294,7 @@ async def check(action: cards.CheckMilestone, press: Press, ctx: Context) -> Rep
 async def check_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """里程碑 M2 勾 1; without a number the list is shown."""
     project = here(ctx)
-    milestone = await _named(ctx, project, command)
+    milestone = await named(ctx, project, command)
     view = await seen(ctx, project)
     item = number_of(command.slots.get("item", ""))
     if item is None:
@@ -297,8 +307,8 @@ async def _check(
     ctx: Context, project: Project, milestone: Milestone, item: int | None
 ) -> Milestone:
     """Tick one item of the checklist, counted from 0; ticking it twice is ticking it once."""
-    _owner_only(ctx, milestone, await seen(ctx, project), free=True)
-    _must_be_open(ctx, milestone)
+    only_owner(ctx, milestone, await seen(ctx, project), free=True)
+    must_be_open(ctx, milestone)
     if item is None or not 0 <= item < len(milestone.checklist):
         raise Refusal("refused.check", id=milestone.label, count=len(milestone.checklist))
     words, ticked = milestone.checklist[item]
@@ -313,9 +323,9 @@ async def _check(
 @router.command("milestone.edit", right=Right.TREAT, what="what.milestone", aside=True)
 async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
-    milestone = await _named(ctx, project, command)
+    milestone = await named(ctx, project, command)
     view = await seen(ctx, project)
-    _owner_only(ctx, milestone, view)
+    only_owner(ctx, milestone, view)
     return cards.milestone_card(ctx.w, project, milestone, view, "edit")
 
 
@@ -323,8 +333,8 @@ async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
 async def assign(message: Message, command: Command, ctx: Context) -> Card:
     """里程碑 M2 负责人 @某人; customers may own one too."""
     project = here(ctx)
-    milestone = await _named(ctx, project, command)
-    _owner_only(ctx, milestone, await seen(ctx, project))
+    milestone = await named(ctx, project, command)
+    only_owner(ctx, milestone, await seen(ctx, project))
     owner = await meant(ctx, project, command.slots.get("owner", ""), message.mentions)
     if owner is None:
         raise Refusal("refused.who")
@@ -337,10 +347,10 @@ async def assign(message: Message, command: Command, ctx: Context) -> Card:
 
 @router.button(cards.SaveMilestone, aside=True)
 async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply:
-    ctx, project, milestone = await _pressed(ctx, action.milestone_id)
+    ctx, project, milestone = await pressed(ctx, action.milestone_id)
     view = await seen(ctx, project)
-    _owner_only(ctx, milestone, view)
-    _must_be_fresh(milestone, action.version)
+    only_owner(ctx, milestone, view)
+    must_be_fresh(milestone, action.version)
     given = {name: tidy(str(value or "")) for name, value in press.fields.items()}
     after = _after(given.get("after", ""), milestone, view.milestones)
     ids = {m.person.id for m in view.members}
@@ -355,7 +365,7 @@ async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply
         name=milestone.name
         if name == ctx.w.milestone(milestone.name) or not name
         else name[: rules.LONGEST_NAME],
-        owner_id=owner if owner in ids else None if owner == cards.NOBODY else milestone.owner_id,
+        owner_id=owner if owner in ids else None if owner == NOBODY else milestone.owner_id,
         after=after,
         shared=shared,
     )
@@ -376,58 +386,6 @@ def _after(words: str, milestone: Milestone, plan: Sequence[Milestone]) -> tuple
     if circle:
         raise Refusal("refused.circle", names=" → ".join(f"M{n}" for n in circle))
     return numbers
-
-
-# --- shared --------------------------------------------------------------------------------------
-
-
-async def _named(ctx: Context, project: Project, command: Command) -> Milestone:
-    """The milestone of a command, by its number or its name."""
-    id_, title = command.slots.get("id", ""), command.slots.get("title", "")
-    plan = await visible(ctx, project)
-    number = number_of(id_)
-    if number is not None:
-        found = [m for m in plan if m.number == number]
-    else:
-        wanted = fold(title)
-        names = {m.number: fold(ctx.w.milestone(m.name)) for m in plan}
-        exact = [m for m in plan if names[m.number] == wanted]
-        found = exact or [m for m in plan if wanted and wanted in names[m.number]]
-    if len(found) != 1:
-        raise Refusal("refused.no_milestone", id=(id_ or title)[:40])
-    return found[0]
-
-
-async def _pressed(
-    ctx: Context, milestone_id: str, right: Right = Right.TREAT
-) -> tuple[Context, Project, Milestone]:
-    found = await ctx.uow.milestones.get(milestone_id)
-    project_id = found.project_id if found else None
-    inside, project, _ = await entered(ctx, project_id, right, "what.milestone")
-    if found is None or not (found.shared or sees_all(inside)):
-        raise Refusal("refused.stale")
-    return inside, project, found
-
-
-def _owner_only(
-    ctx: Context, milestone: Milestone, view: cards.Seen, *, free: bool = False
-) -> None:
-    """Its owner and the managers; `free` lets anybody of the team where nobody owns it."""
-    owner = rules.owner_of(milestone, view.members)
-    if may_as_owner(ctx.member, owner.person.id if owner else None) or (free and owner is None):
-        return
-    ctx.note("what.milestone", allowed=False, milestone=milestone.id)
-    raise Refusal("refused.right.owner", what=ctx.w("what.milestone"), id=milestone.label)
-
-
-def _must_be_open(ctx: Context, milestone: Milestone) -> None:
-    if milestone.done_on:
-        raise Refusal("refused.done", id=milestone.label, day=ctx.w.day(milestone.done_on))
-
-
-def _must_be_fresh(milestone: Milestone, version: int) -> None:
-    if milestone.version != version:
-        raise Refusal("refused.milestone_changed", id=milestone.label)
 
 
 async def _redrawn(

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot import drafts, plan_files
+from bot import plan_files
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press, TableRead
@@ -19,8 +19,16 @@ from bot.domain.milestone import Milestone
 from bot.domain.people import Right, may
 from bot.domain.project import Project
 from bot.language.commands import Command
-from bot.milestones import from_table, from_template, move, refresh_plan, seen
+from bot.milestones import (
+    from_template,
+    move,
+    pack_moves,
+    refresh_plan,
+    seen,
+    unpack_moves,
+)
 from bot.places import entered, here, number_of, read_day
+from bot.plan_import import from_table
 from bot.router import Router
 from bot.routing import require
 from cards import plan as cards
@@ -76,7 +84,7 @@ async def golive(_: Message, command: Command, ctx: Context) -> Card:
         return await _first_golive(ctx, project, plan, to)
     calendar = ctx.calendar(project)
     moves = rules.redated(plan, project.golive, to, ctx.today(project), calendar)
-    body = drafts.pack(moves, "") | {"golive": to.isoformat(), "was": project.golive.isoformat()}
+    body = pack_moves(moves, "") | {"golive": to.isoformat(), "was": project.golive.isoformat()}
     by = ctx.person.id if ctx.person else ""
     draft = await ctx.uow.drafts.keep(project.id, by, "golive", body, ctx.now)
     head = ctx.w(
@@ -145,7 +153,7 @@ async def _answered(ctx: Context, project: Project, draft: Draft, *, yes: bool) 
         raise Refusal("refused.draft_others")
     if yes and kind != "import":
         plan = await ctx.uow.milestones.of(project.id)
-        moves, reason = drafts.unpack(body, plan)
+        moves, reason = unpack_moves(body, plan)
         if any(move.milestone.golive for move in moves):
             await require(ctx, Right.MANAGE, "what.golive")
     if not await ctx.uow.drafts.drop(draft.id):

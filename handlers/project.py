@@ -37,7 +37,7 @@ from bot.standing import standing
 from cards.common import notice
 from cards.elements import Card, Tone
 from cards.help import welcome
-from cards.milestone import Seen
+from cards.milestone import PlanView
 from cards.project import LONGEST_NAME, CreateProject, created, overview, portfolio
 from cards.words import LANGUAGES, Words
 from storage.tables.projects import Chat
@@ -112,7 +112,7 @@ async def _create(ctx: Context, name: str, golive_text: str, template: Template)
     ctx.note("project.created", name=name, template=template.key, golive=golive)
     milestones = await ctx.uow.milestones.of(project.id)
     members = await ctx.uow.members.of(project.id)
-    return created(ctx.w, project, Seen(milestones, members, today, calendar))
+    return created(ctx.w, project, PlanView(milestones, members, today, calendar))
 
 
 def _golive(text: str, project: Project, ctx: Context) -> date:

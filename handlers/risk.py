@@ -19,9 +19,7 @@ from bot.language.asked import period
 from bot.language.commands import Command
 from bot.language.normal import tidy
 from bot.places import entered, here, meant, number_of, read_day
-from bot.risk_desk import (
-    confirm_risk,
-    evidence,
+from bot.risk_access import (
     face_of,
     live,
     named,
@@ -31,6 +29,8 @@ from bot.risk_desk import (
 )
 from bot.risks import (
     add_word,
+    confirm_risk,
+    evidence,
     happened,
     hear,
     keep,
@@ -47,7 +47,6 @@ from cards import register
 from cards import risk as cards
 from cards.common import notice
 from cards.elements import Card, Tone
-from cards.standup import origin_of
 
 router = Router()
 
@@ -179,11 +178,11 @@ async def blocker_to_risk(action: cards.BlockerToRisk, press: Press, ctx: Contex
     if answer is None or not 0 <= action.line < len(answer.entry.blockers):
         raise Refusal("refused.stale")
     text = answer.entry.blockers[action.line]
-    origin = origin_of(round_, action.person_id, action.line) if round_ else ""
+    origin = rules.of_blocker(action.round_id, action.person_id, action.line)
     taken = (await ctx.uow.risks.from_origins(project.id, [origin])).get(origin)
     if taken:
         return Reply(Toast(ctx.w("risk.taken", id=taken.label), good=False))
-    quote = {"quote": text[:200], "message": press.message, "chat": press.chat}
+    quote = evidence(press, text)
     known = await the_same(ctx, project, text)
     if known:
         await hear(ctx, known, **quote)

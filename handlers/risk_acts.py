@@ -18,25 +18,35 @@ from bot.domain.risk import Risk, RiskState
 from bot.language import risk as language
 from bot.language.commands import Command
 from bot.language.normal import tidy
-from bot.places import here, meant, number_of, read_day
-from bot.risk_desk import (
-    confirm_risk,
-    evidence,
+from bot.places import (
+    here,
+    meant,
+    number_of,
+    owner_only,
+    read_day,
+)
+from bot.risk_access import (
     form_of,
     live,
     name_of,
-    owner_only,
     pressed,
     redrawn,
     too_late,
 )
-from bot.risks import add_word, happened, keep, place_cards, shown
+from bot.risks import (
+    add_word,
+    confirm_risk,
+    evidence,
+    happened,
+    keep,
+    place_cards,
+    shown,
+)
 from bot.risks import close_risk as close_it
 from bot.router import Router
 from cards import risk as cards
-from cards.common import notice
+from cards.common import NOBODY, notice
 from cards.elements import Card, Tone
-from cards.milestone import NOBODY
 
 router = Router()
 
@@ -65,7 +75,7 @@ async def handover(_: Message, command: Command, ctx: Context) -> Card:
     """R3 转给, without saying to whom: asked for."""
     project = here(ctx)
     risk = await live(ctx, project, command)
-    owner_only(ctx, risk, "what.assign", free=risk.owner_id is None)
+    owner_only(ctx, risk.owner_id, "what.assign", risk.label, free=risk.owner_id is None)
     return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "assign")
 
 
@@ -97,7 +107,7 @@ async def _take(ctx: Context, risk: Risk) -> Risk:
 
 
 async def _assign(ctx: Context, project: Project, risk: Risk, to: Member, due: str) -> Risk:
-    owner_only(ctx, risk, "what.assign", free=risk.owner_id is None)
+    owner_only(ctx, risk.owner_id, "what.assign", risk.label, free=risk.owner_id is None)
     if to.person.external or to.role not in TEAM:
         raise Refusal("refused.owner_outside", name=to.person.name)
     day = read_day(ctx, project, due) if due else None
@@ -119,7 +129,7 @@ async def close_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """R3 关闭 <原因>; without a reason it is asked for."""
     project = here(ctx)
     risk = await live(ctx, project, command)
-    owner_only(ctx, risk, "what.close")
+    owner_only(ctx, risk.owner_id, "what.close", risk.label)
     reason = tidy(command.slots.get("reason", ""))
     if not reason:
         return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "close")
@@ -132,7 +142,7 @@ async def postpone_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """R3 延后 <日期> <原因>."""
     project, slots = here(ctx), command.slots
     risk = await live(ctx, project, command)
-    owner_only(ctx, risk, "what.snooze")
+    owner_only(ctx, risk.owner_id, "what.snooze", risk.label)
     reason = tidy(slots.get("reason", ""))
     if not (slots.get("date") and reason):
         return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "snooze")
@@ -155,7 +165,7 @@ async def treat_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """R3 措施 <做什么>."""
     project = here(ctx)
     risk = await live(ctx, project, command)
-    owner_only(ctx, risk, "what.edit")
+    owner_only(ctx, risk.owner_id, "what.edit", risk.label)
     told = tidy(command.slots.get("text", ""))
     await happened(ctx, risk, "treated", to=told)
     ctx.note("risk.treated", risk=risk.id, number=risk.number)
@@ -167,7 +177,7 @@ async def treat_by_text(_: Message, command: Command, ctx: Context) -> Card:
 async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
     risk = await live(ctx, project, command)
-    owner_only(ctx, risk, "what.edit")
+    owner_only(ctx, risk.owner_id, "what.edit", risk.label)
     return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "edit")
 
 
@@ -179,7 +189,7 @@ async def ask(action: cards.AskRisk, press: Press, ctx: Context) -> Reply:
         return await too_late(ctx, project, risk)
     if action.form:
         free = action.form == "assign" and risk.owner_id is None
-        owner_only(ctx, risk, f"what.{action.form}", free=free)
+        owner_only(ctx, risk.owner_id, f"what.{action.form}", risk.label, free=free)
     return await redrawn(ctx, project, risk, press, None, action.form)
 
 
@@ -286,7 +296,7 @@ async def solved(action: cards.SolvedRisk, _: Press, ctx: Context) -> Reply:
     if not action.solved:
         face = notice(ctx.w, ctx.w("risk.unsolved", id=risk.label), risk.text, tone=Tone.CALM)
         return Reply(Toast(ctx.w("risk.unsolved", id=risk.label)), face=face)
-    owner_only(ctx, risk, "what.close")
+    owner_only(ctx, risk.owner_id, "what.close", risk.label)
     history = await ctx.uow.risks.history(risk.id)
     said = next((h.detail.get("quote") for h in history if h.what == "solved"), None)
     risk = await close_it(ctx, risk, str(said or ctx.w("risk.do.solved", id=risk.label)))

@@ -12,6 +12,7 @@ from bot.discretion import read_by_customers
 from bot.domain import standup as rules
 from bot.domain.people import Member, Right, may
 from bot.domain.project import Project, RoundKind
+from bot.domain.risk import of_blocker
 from bot.domain.standup import Answer, Entry, Leave, Round, reminder_of
 from bot.language import standup as language
 from bot.language.commands import Command
@@ -372,7 +373,7 @@ async def draw_digest(round_id: str, ctx: Context) -> Card | None:
     ctx, project, round_ = found
     state = await state_of(ctx, project, round_)
     origins = [
-        cards.origin_of(round_, member.person.id, number)
+        of_blocker(round_.id, member.person.id, number)
         for member, answer in state.answered
         for number in range(len(answer.entry.blockers))
     ]

@@ -12,11 +12,10 @@ from bot.domain.ladder import REVIEWED, Rung, addressed, due_rungs
 from bot.domain.milestone import Milestone, owner_of
 from bot.domain.people import Member
 from bot.domain.project import Project
-from bot.domain.risk import TREATED, Risk, RiskState
+from bot.domain.risk import TREATED, Risk, RiskState, of_milestone
 from bot.domain.schedule import WHEN
 from bot.jobs import Job, Turn, away_today
 from bot.language import risk as language
-from bot.milestones import origin_of
 from bot.notices import Tell, tell
 from bot.risks import new_risk, open_risk
 
@@ -69,7 +68,7 @@ async def climb(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
     for risk in risks:
         _of_risk(ctx, places[risk.project_id], risk, run)
     for milestone in late:
-        risk_ = of_milestones.get(origin_of(milestone))
+        risk_ = of_milestones.get(of_milestone(milestone.id))
         await _of_milestone(ctx, places[milestone.project_id], milestone, risk_, run)
     await ctx.uow.risks.climbed(run.risks)
     await ctx.uow.milestones.told(run.milestones)
@@ -129,7 +128,7 @@ async def _open(
     words = ctx.w(
         "plan.risk.text", id=milestone.label, name=ctx.w.milestone(milestone.name), days=days
     )
-    origin = origin_of(milestone)
+    origin = of_milestone(milestone.id)
     known = (await ctx.uow.risks.from_origins(place.project.id, [origin])).get(origin)
     if known and known.state is RiskState.DISMISSED:
         return

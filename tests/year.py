@@ -27,9 +27,10 @@ from bot.domain.ladder import Distances
 from bot.domain.milestone import Milestone, Moved
 from bot.domain.people import Person, Role
 from bot.domain.project import Project, RoundKind, Settings
+from bot.domain.risk import of_milestone
 from bot.domain.standup import Leave
 from bot.metrics import Metrics
-from bot.milestones import dated, move, origin_of, settle_risk
+from bot.milestones import dated, move, settle_risk
 from bot.risks import close_risk, hear, keep, new_risk, open_risk
 from bot.scheduler import Scheduler
 from bot.shelf import Shelf
@@ -49,6 +50,8 @@ DISTANCES = (Distances(), Distances(), Distances(1, 1, 1), Distances(1, 3, 5), D
 # When people act: after midnight, when it is still yesterday in UTC; before and after jobs; in
 # quiet hours. Never within the ten minutes in which a job may be run early.
 SLOTS = (time(0, 25), time(8, 40), time(11, 20), time(15, 40), time(22, 20))
+# What people do with the risk that a late milestone opened.
+OWN = ("own.ack", "own.close", "own.snooze")
 HOLDERS = (Role.ENGINEER, Role.MANAGER, Role.SUPERVISOR, Role.CUSTOMER_ADMIN)
 
 
@@ -266,7 +269,7 @@ class _Plot:
         rng = self._rng
         for _ in range(_some(rng, 75, 19, 6)):
             if rng.random() < 0.3:
-                last = self._answer(project, id_, last, due, ("own.ack", "own.close"))
+                last = self._answer(project, id_, last, due, OWN)
             last = self._after(last, due + timedelta(days=rng.randint(-8, 8)))
             to = max(last.date(), due) + timedelta(days=rng.choice((0, 1, 3, 8, 25)))
             due = to if to != due else to + timedelta(days=1)
@@ -278,14 +281,15 @@ class _Plot:
     ) -> datetime:
         """Somebody deals with the risk of a late milestone, if there is one by then."""
         moment = self._after(last, due + timedelta(days=self._rng.randint(2, 10)))
-        self._act(moment, self._rng.choice(ways), project, id_, self._anybody(project))
+        until = moment.date() + timedelta(days=self._rng.choice((1, 3, 5, 9)))
+        self._act(moment, self._rng.choice(ways), project, id_, self._anybody(project), until)
         return moment
 
     def _end(self, project: str, id_: str, last: datetime, due: date) -> None:
         """It is done early, late or never, and sometimes was not done after all."""
         rng = self._rng
         again = rng.random() < 0.06
-        ways = ("own.ack", "own.close") if again else ("own.ack", "own.close", "own.dismiss")
+        ways = OWN if again else (*OWN, "own.dismiss")
         if rng.random() < 0.3:
             last = self._answer(project, id_, last, due, ways)
         if rng.random() < 0.05:
@@ -333,17 +337,19 @@ class _Replica:
         self.database = Database(url, clock)
         self.scheduler = Scheduler(self.database, JOBS, shelf, clock, metrics)
 
-    async def killed_after(self, steps: int) -> None:
-        """Tick, and be cut off after so many turns of the event loop."""
+    async def killed_after(self, steps: int) -> bool:
+        """Tick, and be cut off after so many turns of the event loop, unless it is over by then."""
         ticking = asyncio.create_task(self.scheduler.tick())
         for _ in range(steps):
             await asyncio.sleep(0)
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
+        return ticking.cancelled()
 
-    async def killed_at_commit(self, number: int) -> None:
-        """Tick, and fail with everything written when the transaction of that number ends."""
+    async def killed_at_commit(self, number: int) -> bool:
+        """Tick, and fail with everything written when the transaction of that number ends, if
+        there are so many."""
         commits = count()
 
         def fail(_: object) -> None:
@@ -352,8 +358,11 @@ class _Replica:
                 raise OSError(msg)
 
         event.listen(self.database.engine.sync_engine, "commit", fail)
-        with suppress(OSError):
+        try:
             await self.scheduler.tick()
+        except OSError:
+            return True
+        return False
 
 
 class Year:
@@ -466,12 +475,11 @@ class Year:
 
     async def _kill(self, which: int) -> None:
         """One dies somewhere in its tick and comes back as a new one."""
-        self.killed += 1
         dying = self._replicas[which]
         if self._rng.random() < 0.5:
-            await dying.killed_after(self._rng.randint(1, 60))
+            self.killed += await dying.killed_after(self._rng.randint(1, 60))
         else:
-            await dying.killed_at_commit(self._rng.randrange(3))
+            self.killed += await dying.killed_at_commit(self._rng.randrange(3))
         await dying.database.close()
         self._replicas[which] = self._replica()
 
@@ -512,7 +520,7 @@ class Year:
             saved = await ctx.uow.milestones.save([done])
             await settle_risk(ctx, project, saved[0], "done")
         else:
-            origin = origin_of(found)
+            origin = of_milestone(found.id)
             risk = (await ctx.uow.risks.from_origins(project.id, [origin])).get(origin)
             if risk and risk.live:
                 await keep(ctx, _CHANGES[act.what.removeprefix("own.")](risk, act, ctx.now))

@@ -114,6 +114,21 @@ class Happened:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+def of_blocker(round_id: str, person_id: str, line: int) -> str:
+    """What a risk keeps of the blocker that it was made from."""
+    return f"{round_id}:{person_id}:{line}"
+
+
+def of_milestone(milestone_id: str) -> str:
+    """What a risk keeps of the milestone that was late."""
+    return f"milestone:{milestone_id}"
+
+
+def round_of(risk: Risk) -> str:
+    """The stand-up that a risk was made in; empty for any other."""
+    return risk.origin.partition(":")[0] if risk.source == "blocker" else ""
+
+
 def level_of(score: int) -> Level:
     if score >= HIGH_FROM:
         return Level.HIGH

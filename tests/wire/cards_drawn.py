@@ -13,7 +13,7 @@ from bot.domain.milestone import Milestone, following
 from bot.domain.notice import Notice
 from bot.domain.people import Member, Person, Role
 from bot.domain.project import Project, RoundKind, Settings
-from bot.domain.risk import Happened, Movement, Risk, RiskState
+from bot.domain.risk import Happened, Movement, Risk, RiskState, of_blocker
 from bot.domain.standing import Standing
 from bot.domain.standup import Answer, Entry, Leave, Progress, Round, progress
 from bot.language.risk import CATEGORIES
@@ -113,8 +113,8 @@ def team(said: str) -> list[Member]:
     return [member(n, said, role) for n, role in enumerate((*Role, None))]
 
 
-def seen(said: str) -> milestone.Seen:
-    return milestone.Seen(milestones(said), team(said), TODAY, CALENDAR)
+def seen(said: str) -> milestone.PlanView:
+    return milestone.PlanView(milestones(said), team(said), TODAY, CALENDAR)
 
 
 def risk_of(said: str, number: int = 3, state_: RiskState = RiskState.OPEN, **more: object) -> Risk:
@@ -238,7 +238,7 @@ def _prompt(w: Words, said: str, seen: Progress, kind: RoundKind = RoundKind.STA
 
 def _digest(w: Words, said: str, seen: Progress) -> Card:
     closed = round_of(closed=START + timedelta(minutes=90))
-    made = standup.origin_of(closed, "person0", 0)
+    made = of_blocker(closed.id, "person0", 0)
     return standup.digest(w, project_called(said, w), closed, seen, {made: risk_of(said)})
 
 

@@ -35,7 +35,7 @@ STEPS = [
     )
     for n in range(1, 301)
 ]
-SEEN = milestone.Seen(STEPS, team("李雷"), TODAY, CALENDAR)
+SEEN = milestone.PlanView(STEPS, team("李雷"), TODAY, CALENDAR)
 LAST = STEPS[-1].due
 
 

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
-from bot.core.events import Message, Press
+from bot.core.events import Press
 from bot.discretion import sees_all
-from bot.domain import risk as rules
-from bot.domain.people import Right, may_as_owner
+from bot.domain.people import Right
 from bot.domain.project import Project
 from bot.domain.risk import Risk
 from bot.language.commands import Command
-from bot.places import entered, number_of
-from bot.risks import happened, keep, place_cards, shown, spoken_of
+from bot.places import (
+    entered,
+    number_of,
+    owner_only,
+)
+from bot.risks import shown, spoken_of
 from cards import risk as cards
 from cards.elements import Card
-
-
-def evidence(message: Message, quote: str) -> dict[str, str]:
-    return {"quote": quote[:200], "message": message.message, "chat": message.chat}
-
-
-async def confirm_risk(ctx: Context, project: Project, risk: Risk) -> Risk:
-    risk = await ctx.uow.risks.number(rules.confirmed(risk, ctx.now))
-    await happened(ctx, risk, "confirmed")
-    ctx.note("risk.confirmed", risk=risk.id, number=risk.number)
-    risk = await keep(ctx, risk)
-    await place_cards(ctx, project, risk)
-    return risk
 
 
 async def named(ctx: Context, project: Project, command: Command) -> Risk:
@@ -78,19 +68,14 @@ async def form_of(
             name=await name_of(ctx, risk.closed_by),
             reason=risk.reason or ctx.w("risk.reason.none"),
         )
-    owner_only(ctx, risk, what, free=what == "what.assign" and risk.owner_id is None)
+    owner_only(
+        ctx, risk.owner_id, what, risk.label, free=what == "what.assign" and risk.owner_id is None
+    )
     if risk.version != version:
         history = await ctx.uow.risks.history(risk.id, 1)
         by = await name_of(ctx, history[0].person_id if history else None)
         raise Refusal("refused.risk_changed", id=risk.label, name=by)
     return ctx, project, risk
-
-
-def owner_only(ctx: Context, risk: Risk, what: str, *, free: bool = False) -> None:
-    if free or may_as_owner(ctx.member, risk.owner_id):
-        return
-    ctx.note(what, allowed=False, risk=risk.id)
-    raise Refusal("refused.right.owner", what=ctx.w(what), id=risk.label)
 
 
 async def name_of(ctx: Context, person_id: str | None) -> str:
