@@ -49,7 +49,8 @@ class Context:
     """One event or job: the unit of work, the moment, who is speaking and where.
 
     `chat`, `person`, `project` and `member` are what the event tells; each is `None` where there is
-    none. `w` speaks the language of the project; `zone` is where new projects start.
+    none. `guarded` says that customers read the project's group. `w` speaks the language of the
+    project; `zone` is where new projects start.
     """
 
     uow: UnitOfWork
@@ -59,6 +60,7 @@ class Context:
     person: Person | None = None
     project: Project | None = None
     member: Member | None = None
+    guarded: bool = False
     w: Words = field(default_factory=lambda: Words("zh"))
 
     @property

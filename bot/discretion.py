@@ -19,8 +19,18 @@ def read_by_customers(chat: Chat, project: Project) -> bool:
 
 def sees_all(ctx: Context) -> bool:
     """Whether the speaker may see what is internal. Where customers read along, the answer to
-    somebody who may goes to them alone (`aside`)."""
-    return is_inside(ctx.member)
+    somebody who may goes to them alone (`aside`), and whoever has no role yet may be a customer:
+    not every platform tells who is from outside."""
+    nobody_knows = ctx.member is not None and ctx.member.role is None
+    return is_inside(ctx.member) and not (ctx.guarded and nobody_knows)
+
+
+async def guard(ctx: Context) -> Context:
+    """The context with whether customers read the group of its project."""
+    if ctx.project:
+        chat = await ctx.uow.chats.get(ctx.project.chat_id)
+        ctx.guarded = read_by_customers(chat, ctx.project)
+    return ctx
 
 
 def overheard(ctx: Context) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.context import Context
 from bot.core.errors import Refusal
-from bot.core.events import Someone
+from bot.core.events import FormValue, Someone
+from bot.discretion import guard
 from bot.domain.people import Member, Right, may_as_owner
 from bot.domain.project import Project
 from bot.language.asked import is_speaker, names_day_alone
 from bot.language.dates import Seen, read
-from bot.language.normal import fold
+from bot.language.normal import fold, tidy
 from bot.routing import require
 
 LONGEST_ECHO = 40
@@ -36,7 +37,7 @@ async def entered(
     member = await ctx.uow.members.find(project.id, ctx.person.id) if ctx.person else None
     if member is None:
         raise Refusal("refused.elsewhere")
-    inside = ctx.for_project(project, member)
+    inside = await guard(ctx.for_project(project, member))
     await require(inside, right, what)
     return inside, project, member
 
@@ -56,6 +57,11 @@ def owner_only(
         return
     ctx.note(what, allowed=False, of=label)
     raise Refusal("refused.right.owner", what=ctx.w(what), id=label)
+
+
+def typed_in(fields: Mapping[str, FormValue]) -> dict[str, str]:
+    """A form's texts, tidied; what is no text was not typed into one of ours."""
+    return {name: tidy(value) for name, value in fields.items() if isinstance(value, str)}
 
 
 def number_of(id_: str) -> int | None:

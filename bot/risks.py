@@ -99,7 +99,11 @@ async def those_who_see_to_it(ctx: Context, project: Project, risk: Risk) -> lis
 
 async def happened(ctx: Context, risk: Risk, what: str, **detail: Any) -> None:
     """Add to a risk's history, in the name of whoever is speaking."""
-    kept = {name: value for name, value in detail.items() if value not in (None, "")}
+    kept = {
+        name: value[: rules.LONGEST_NOTE] if isinstance(value, str) else value
+        for name, value in detail.items()
+        if value not in (None, "")
+    }
     by = ctx.person.id if ctx.person else None
     await ctx.uow.risks.happened([Happened(risk.id, ctx.now, what, by, kept)])
 

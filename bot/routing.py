@@ -19,7 +19,7 @@ from bot.core.events import (
     PrivateChatOpened,
     Someone,
 )
-from bot.discretion import aside, overheard, sees_all
+from bot.discretion import aside, guard, overheard, read_by_customers, sees_all
 from bot.domain.people import Right, may, who_may
 from bot.domain.project import RoundKind
 from bot.domain.standup import reminder_of
@@ -232,6 +232,7 @@ class Routing:
             project = await ctx.uow.projects.of_chat(chat_id)
             if project:
                 ctx.project, ctx.w = project, Words(project.settings.language)
+                ctx.guarded = bool(ctx.chat and read_by_customers(ctx.chat, project))
                 ctx.member = await ctx.uow.members.find(
                     project.id, ctx.person.id
                 ) or await ctx.uow.members.join(project.id, ctx.person, ctx.now)
@@ -243,6 +244,7 @@ class Routing:
             ctx.w = Words(first.settings.language)
             if len(memberships) == 1:
                 ctx.project, ctx.member = first, memberships[0]
+                await guard(ctx)
 
 
 async def _warm_rounds(uow: UnitOfWork, projects: set[str]) -> None:

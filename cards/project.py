@@ -74,9 +74,10 @@ def create_form(w: Words, name: str, templates: Sequence[tuple[str, str]]) -> Fo
     )
 
 
-def created(w: Words, project: Project, seen: PlanView) -> Card:
+def created(w: Words, project: Project, seen: PlanView, *, whole: bool = True) -> Card:
+    """What has come about; where customers read it (not the `whole`) only their part of it."""
     elements: list[Element] = [text(w("project.created.you"))]
-    plan = seen.milestones
+    plan = [milestone for milestone in seen.milestones if whole or milestone.shared]
     if plan:
         elements += [
             text(w("project.created.plan")),
@@ -117,7 +118,7 @@ def overview(
     if risks:
         elements += [
             text(Bold(w("project.risks", count=len(now.risks) if whole else len(risks)))),
-            bullets([risk_line(w, one) for one in risks]),
+            bullets([risk_line(w, one, whole=whole) for one in risks]),
         ]
     if whole and now.blockers:
         lines = [w("digest.blocker", name=m.person.name, text=t) for m, t in now.blockers[:5]]

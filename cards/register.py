@@ -41,6 +41,8 @@ def register(
 
     `partly` says that the reader sees only what is marked for customers.
     """
+    if partly:
+        return register_page(w, project, shown, 1, whole=False)
     by_id = {one.risk.id: one for one in shown}
     top = [by_id[risk.id] for risk in by_score([one.risk for one in shown])[:TOP]]
     high = sum(one.risk.level is Level.HIGH for one in shown)
@@ -55,7 +57,7 @@ def register(
         )
     ]
     if not shown:
-        elements = [text(w("risk.none.shared" if partly else "risk.none"))]
+        elements = [text(w("risk.none"))]
     else:
         elements.append(text(Bold(w("risk.top", count=len(top)))))
         elements.append(bullets([line_of(w, one) for one in top]))
@@ -97,17 +99,26 @@ def _ages(w: Words, found: Sequence[int]) -> Bars:
 
 
 def register_page(
-    w: Words, project: Project, shown: Sequence[Shown], page: int, *, turns: bool = True
+    w: Words,
+    project: Project,
+    shown: Sequence[Shown],
+    page: int,
+    *,
+    turns: bool = True,
+    whole: bool = True,
 ) -> Card:
-    """A part of a list, the worst first; one that does not turn says how many more there are."""
+    """A part of a list, the worst first; one that does not turn says how many more there are.
+
+    Without `whole` it is for customers.
+    """
     order = {risk.id: n for n, risk in enumerate(by_score([one.risk for one in shown]))}
     ranked = sorted(shown, key=lambda one: order[one.risk.id])
     pages = max((len(ranked) + A_PAGE - 1) // A_PAGE, 1)
     page = min(max(page, 1), pages)
     part = ranked[(page - 1) * A_PAGE : page * A_PAGE]
-    elements: list[Element] = [bullets([line_of(w, one) for one in part])]
+    elements: list[Element] = [bullets([line_of(w, one, whole=whole) for one in part])]
     if not part:
-        elements = [text(w("risk.none"))]
+        elements = [text(w("risk.none" if whole else "risk.none.shared"))]
     if turns:
         elements += turning(w, project, page, pages)
     elif len(ranked) > len(part):

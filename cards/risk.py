@@ -352,9 +352,14 @@ def _happened(w: Words, project: Project, shown: Shown, line: Happened) -> Text:
     return text(Muted(when), said, *([f"“{told}”"] if told else []))
 
 
-def line_of(w: Words, shown: Shown) -> Text:
-    """One risk in a list: how bad, what, whose, how old, and whether it moved."""
+def line_of(w: Words, shown: Shown, *, whole: bool = True) -> Text:
+    """One risk in a list: how bad, what, whose, how old, and whether it moved; for customers only
+    what, whose, and how it stands."""
     risk = shown.risk
+    if not whole:
+        whose = shown.names.get(risk.owner_id or "", w("risk.nobody"))
+        how = f"{whose} · {w(f'risk.state.{risk.state}')}"
+        return text(Bold(risk.label), "  ", short(risk.text), "  ", Muted(how))
     arrow = "" if not shown.moved else (" ↑" if shown.moved > 0 else " ↓")
     owner = shown.names.get(risk.owner_id or "", w("risk.nobody"))
     small = w(

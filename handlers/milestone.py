@@ -16,7 +16,7 @@ from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
 from bot.domain.people import Right, is_inside, may
 from bot.domain.project import Project
-from bot.language.asked import asks_late, period, span
+from bot.language.asked import after_done, asks_late, period, span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
 from bot.language.normal import fold, tidy
@@ -38,7 +38,13 @@ from bot.milestones import (
     seen,
     settle_risk,
 )
-from bot.places import here, meant, number_of, read_day
+from bot.places import (
+    here,
+    meant,
+    number_of,
+    read_day,
+    typed_in,
+)
 from bot.router import Router
 from bot.routing import require
 from cards import milestone as cards
@@ -63,7 +69,8 @@ async def _list(
 ) -> Card:
     slots, today = command.slots, ctx.today(project)
     view = await seen(ctx, project)
-    found = [m for m in await ctx.uow.milestones.of(project.id) if whole or m.shared]
+    found = [m for m in view.milestones if whole or m.shared]
+    view = replace(view, milestones=found)
     if slots.get("owner"):
         owner = await meant(ctx, project, slots["owner"])
         id_ = owner.person.id if owner else ""
@@ -104,11 +111,11 @@ async def add(message: Message, command: Command, ctx: Context) -> Card:
         raise Refusal("refused.milestone_date", name=name)
     due = read_day(ctx, project, slots["date"])
     owner = await meant(ctx, project, slots.get("owner", ""), message.mentions)
+    if owner and not is_inside(owner):
+        _may_share(ctx)
     plan = await ctx.uow.milestones.of(project.id)
     check_number(len(plan) + 1)
-    twin = next((m for m in plan if fold(ctx.w.milestone(m.name)) == fold(name)), None)
-    if twin:
-        raise Refusal("refused.milestone_twin", id=twin.label, name=name)
+    _must_be_new(ctx, name, plan)
     number = await ctx.uow.milestones.next_number(project.id)
     new = Milestone(
         new_id(),
@@ -128,17 +135,30 @@ async def add(message: Message, command: Command, ctx: Context) -> Card:
     return cards.milestone_card(ctx.w, project, new, view, said=ctx.w("plan.added", id=new.label))
 
 
+def _may_share(ctx: Context) -> None:
+    """What customers see is for the managers to decide."""
+    if not may(ctx.member, Right.MANAGE):
+        raise Refusal("refused.share")
+
+
+def _must_be_new(ctx: Context, name: str, others: Sequence[Milestone]) -> None:
+    twin = next((m for m in others if fold(ctx.w.milestone(m.name)) == fold(name)), None)
+    if twin:
+        raise Refusal("refused.milestone_twin", id=twin.label, name=name)
+
+
 # --- done ----------------------------------------------------------------------------------------
 
 
 @router.command("milestone.done", right=Right.TREAT, what="what.milestone", aside=True)
-async def done_by_text(_: Message, command: Command, ctx: Context) -> Card:
+async def done_by_text(message: Message, command: Command, ctx: Context) -> Card:
     """里程碑 M2 完成."""
     project, slots = here(ctx), command.slots
     milestone = await named(ctx, project, command)
     day = ctx.today(project)
-    if slots.get("date"):
-        day = read_day(ctx, project, slots["date"], past="")
+    words = slots.get("date") or after_done(message.text)
+    if words:
+        day = read_day(ctx, project, words, past="")
     new = await _done(ctx, project, milestone, day)
     view = await seen(ctx, project)
     return cards.milestone_card(ctx.w, project, new, view, said=_said(ctx, new, view))
@@ -256,7 +276,7 @@ async def postpone(action: cards.PostponeMilestone, press: Press, ctx: Context) 
     only_owner(ctx, milestone, await seen(ctx, project))
     must_be_open(ctx, milestone)
     must_be_fresh(milestone, action.version)
-    until, reason = (tidy(str(press.fields.get(name) or "")) for name in ("until", "reason"))
+    until, reason = (typed_in(press.fields).get(name, "") for name in ("until", "reason"))
     names = (("plan.until", until), ("risk.reason", reason))
     if empty := [ctx.w(key) for key, value in names if not value]:
         raise Refusal("refused.fields", fields=ctx.w.comma.join(empty))
@@ -286,8 +306,13 @@ async def ask(action: cards.AskMilestone, press: Press, ctx: Context) -> Reply:
 @router.button(cards.CheckMilestone, aside=True)
 async def check(action: cards.CheckMilestone, press: Press, ctx: Context) -> Reply:
     ctx, project, milestone = await pressed(ctx, action.milestone_id)
-    new = await _check(ctx, project, milestone, number_of(str(press.fields.get("item") or "")))
+    new = await _check(ctx, project, milestone, _item(press))
     return await _redrawn(ctx, project, new, press, Toast(ctx.w("plan.checked")))
+
+
+def _item(press: Press) -> int | None:
+    given = typed_in(press.fields).get("item", "")
+    return int(given) if given.isdecimal() and len(given) < 4 else None
 
 
 @router.command("milestone.check", right=Right.TREAT, what="what.milestone", aside=True)
@@ -339,6 +364,8 @@ async def assign(message: Message, command: Command, ctx: Context) -> Card:
     if owner is None:
         raise Refusal("refused.who")
     shared = milestone.shared or not is_inside(owner)
+    if shared != milestone.shared:
+        _may_share(ctx)
     changed = replace(milestone, owner_id=owner.person.id, shared=shared)
     new = (await keep(ctx, project, [changed]))[0]
     ctx.note("milestone.assigned", milestone=new.id, to=owner.person.id)
@@ -351,13 +378,16 @@ async def save(action: cards.SaveMilestone, press: Press, ctx: Context) -> Reply
     view = await seen(ctx, project)
     only_owner(ctx, milestone, view)
     must_be_fresh(milestone, action.version)
-    given = {name: tidy(str(value or "")) for name, value in press.fields.items()}
-    after = _after(given.get("after", ""), milestone, view.milestones)
+    given = typed_in(press.fields)
+    after = milestone.after
+    if "after" in given:
+        after = _after(given["after"], milestone, view.milestones)
     ids = {m.person.id for m in view.members}
     name = given.get("name", "")
-    shared = given.get("shared") == "yes"
-    if shared != milestone.shared and not may(ctx.member, Right.MANAGE):
-        raise Refusal("refused.share")
+    shared = given.get("shared", "yes" if milestone.shared else "no") == "yes"
+    if shared != milestone.shared:
+        _may_share(ctx)
+    _must_be_new(ctx, name, [m for m in view.milestones if m.id != milestone.id])
     owner = given.get("owner", "")
     changed = replace(
         milestone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
@@ -18,7 +18,9 @@ from bot.domain.health import outlook
 from bot.domain.milestone import Milestone
 from bot.domain.people import Right, may
 from bot.domain.project import Project
+from bot.language.asked import span
 from bot.language.commands import Command
+from bot.language.dates import Seen, read
 from bot.milestones import (
     from_template,
     move,
@@ -74,6 +76,11 @@ async def golive(_: Message, command: Command, ctx: Context) -> Card:
     words = command.slots.get("date", "")
     if not words:
         raise Refusal("refused.golive_date")
+    later = span(words) if project.golive else None
+    if later and project.golive:
+        there = datetime.combine(project.golive, time(9), tzinfo=project.zone)
+        found = read(later, Seen(there, ctx.calendar(project))).day
+        words = found.isoformat() if found else words
     to = read_day(ctx, project, words, past="refused.golive_past")
     if to <= ctx.today(project):
         raise Refusal("refused.golive_past", day=ctx.w.day(to))
@@ -197,6 +204,8 @@ async def import_file(message: Message, ctx: Context) -> Card | None:
     """A table sent to the bot in private: fetched and read, then shown like a pasted one."""
     if message.file is None or not message.file[1].lower().endswith(TABLES):
         return None
+    if ctx.in_group:
+        raise Refusal("refused.import_private")
     project = await _managed(ctx)
     code, name = message.file
     ctx.run_errand(
@@ -215,8 +224,6 @@ async def import_file(message: Message, ctx: Context) -> Card | None:
 async def _managed(ctx: Context) -> Project:
     """The one project that the sender of a file manages."""
     found = [m for m in await ctx.memberships() if may(m, Right.MANAGE)]
-    if ctx.in_group and ctx.project:
-        found = [m for m in found if m.project_id == ctx.project.id]
     project = await ctx.uow.projects.get(found[0].project_id) if len(found) == 1 else None
     if project is None:
         raise Refusal("refused.import_which" if found else "refused.import_none")

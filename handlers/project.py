@@ -21,14 +21,14 @@ from bot.core.events import (
     Someone,
 )
 from bot.core.ids import new_id
-from bot.discretion import in_two
+from bot.discretion import guard, in_two, overheard
 from bot.domain.people import Right, Role, may
 from bot.domain.plan import Template
 from bot.domain.project import Project, Settings
 from bot.domain.risk import by_score
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
-from bot.milestones import from_template
+from bot.milestones import from_template, seen
 from bot.places import read_day
 from bot.risks import many_shown
 from bot.router import Router
@@ -37,7 +37,6 @@ from bot.standing import standing
 from cards.common import notice
 from cards.elements import Card, Tone
 from cards.help import welcome
-from cards.milestone import PlanView
 from cards.project import LONGEST_NAME, CreateProject, created, overview, portfolio
 from cards.words import LANGUAGES, Words
 from storage.tables.projects import Chat
@@ -103,16 +102,14 @@ async def _create(ctx: Context, name: str, golive_text: str, template: Template)
     await ctx.uow.projects.add(project)
     member = await ctx.uow.members.join(project.id, person, ctx.now, Role.MANAGER)
     ctx = ctx.for_project(project, member)
-    calendar = ctx.calendar(project)
     if golive:
         steps = from_template(ctx, project, template, golive, done_before=today)
         await ctx.uow.milestones.add(steps)
     await ctx.arrange(project)
     ctx.run_errand(chat.platform, "roster", chat.account)
     ctx.note("project.created", name=name, template=template.key, golive=golive)
-    milestones = await ctx.uow.milestones.of(project.id)
-    members = await ctx.uow.members.of(project.id)
-    return created(ctx.w, project, PlanView(milestones, members, today, calendar))
+    view = await seen(ctx, project)
+    return created(ctx.w, project, view, whole=not overheard(ctx))
 
 
 def _golive(text: str, project: Project, ctx: Context) -> date:
@@ -132,10 +129,12 @@ async def show(_: Message, __: Command, ctx: Context) -> Card:
         for member in memberships[1:]:
             project = await ctx.uow.projects.get(member.project_id)
             if project and ctx.chat:
-                ctx.say(ctx.chat, await _overview(ctx.for_project(project, member), project))
+                inside = await guard(ctx.for_project(project, member))
+                ctx.say(ctx.chat, await _overview(inside, project))
         first = await ctx.uow.projects.get(memberships[0].project_id)
         if first:
-            return await _overview(ctx.for_project(first, memberships[0]), first)
+            inside = await guard(ctx.for_project(first, memberships[0]))
+            return await _overview(inside, first)
     await require(ctx, Right.LOOK, "what.look")
     if ctx.project is None:
         raise Refusal("refused.no_project")

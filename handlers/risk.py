@@ -77,7 +77,9 @@ async def list_risks(_: Message, command: Command, ctx: Context) -> Card:
         first, last = period(slots["period"], ctx.today(project))
         found = [r for r in found if first <= project.local(r.opened_at).date() <= last]
     shown_ = await many_shown(ctx, project, found)
-    return register.register_page(ctx.w, project, shown_, page or 1, turns=bool(page))
+    return register.register_page(
+        ctx.w, project, shown_, page or 1, turns=bool(page), whole=sees_all(ctx)
+    )
 
 
 async def _register(ctx: Context, project: Project) -> Card:
@@ -105,13 +107,15 @@ async def turn_page(action: cards.RisksPage, _: Press, ctx: Context) -> Reply:
     whole = sees_all(ctx) and not overheard(ctx)
     risks = [risk for risk in await ctx.uow.risks.of(project.id) if whole or risk.shared]
     found = await many_shown(ctx, project, risks)
-    return Reply(face=register.register_page(ctx.w, project, found, action.page))
+    return Reply(face=register.register_page(ctx.w, project, found, action.page, whole=whole))
 
 
 @router.command("risk.show", right=Right.LOOK, aside=True)
 async def show_risk(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
     risk = await named(ctx, project, command)
+    if not sees_all(ctx):
+        return cards.shared_card(ctx.w, project, await shown(ctx, project, risk, whole=False))
     return cards.risk_card(ctx.w, project, await shown(ctx, project, risk))
 
 
@@ -199,6 +203,9 @@ async def blocker_to_risk(action: cards.BlockerToRisk, press: Press, ctx: Contex
         source="blocker",
         origin=origin,
     )
+    if not may(ctx.member, Right.TREAT):
+        await propose(ctx, project, new, text, press)
+        return Reply(Toast(ctx.w("risk.passed_on")))
     risk = await open_risk(ctx, project, new, **quote)
     await ctx.refresh("standup.digest", action.round_id)
     return Reply(Toast(ctx.w("risk.made", id=risk.label)))
@@ -208,7 +215,13 @@ async def blocker_to_risk(action: cards.BlockerToRisk, press: Press, ctx: Contex
 
 
 async def propose(
-    ctx: Context, project: Project, risk: Risk, quote: str, message: Message, *, again: bool = False
+    ctx: Context,
+    project: Project,
+    risk: Risk,
+    quote: str,
+    message: Message | Press,
+    *,
+    again: bool = False,
 ) -> None:
     """Ask the managers, and nobody else, whether something is a risk."""
     new = replace(risk, state=RiskState.PROPOSED, source="group")
@@ -309,7 +322,7 @@ async def confirm(action: cards.ConfirmRisk, _: Press, ctx: Context) -> Reply:
 async def dismiss(action: cards.DismissRisk, _: Press, ctx: Context) -> Reply:
     """It is none: remembered, and not asked again until its facts change."""
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.MANAGE, "what.confirm")
-    if risk.over:
+    if risk.state is not RiskState.PROPOSED:
         return await too_late(ctx, project, risk)
     risk = await _dismiss(ctx, risk, "")
     return Reply(Toast(ctx.w("risk.dismissed.toast")), face=await face_of(ctx, project, risk))

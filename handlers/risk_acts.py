@@ -10,12 +10,13 @@ import msgspec
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
-from bot.discretion import read_by_customers
+from bot.discretion import aside, read_by_customers
 from bot.domain import risk as rules
 from bot.domain.people import TEAM, Member, Right, may, may_as_owner
 from bot.domain.project import Project
 from bot.domain.risk import Risk, RiskState
 from bot.language import risk as language
+from bot.language.asked import takes_it
 from bot.language.commands import Command
 from bot.language.normal import tidy
 from bot.places import (
@@ -24,6 +25,7 @@ from bot.places import (
     number_of,
     owner_only,
     read_day,
+    typed_in,
 )
 from bot.risk_access import (
     form_of,
@@ -59,9 +61,11 @@ async def assign_by_text(message: Message, command: Command, ctx: Context) -> Ca
     """R3 我来跟, R3 转给 @某人."""
     project, slots = here(ctx), command.slots
     risk = await live(ctx, project, command)
-    member = await meant(ctx, project, slots.get("owner", ""), message.mentions) or ctx.member
+    member = await meant(ctx, project, slots.get("owner", ""), message.mentions)
+    if member is None and takes_it(message.text):
+        member = ctx.member
     if member is None:
-        raise Refusal("refused.who")
+        return cards.risk_card(ctx.w, project, await shown(ctx, project, risk), "assign")
     if ctx.person and member.person.id == ctx.person.id:
         risk = await _take(ctx, risk)
         return notice(ctx.w, ctx.w("risk.now.taken", id=risk.label, name=member.person.name))
@@ -154,7 +158,7 @@ async def postpone_by_text(_: Message, command: Command, ctx: Context) -> Card:
 async def _snooze(ctx: Context, project: Project, risk: Risk, words: str, reason: str) -> Risk:
     until = read_day(ctx, project, words)
     if until <= ctx.today(project):
-        raise Refusal("refused.past", day=ctx.w.day(until))
+        raise Refusal("refused.snooze_today")
     await happened(ctx, risk, "snoozed", to=ctx.w.day(until), reason=reason)
     ctx.note("risk.snoozed", risk=risk.id, number=risk.number, until=until, reason=reason)
     return await keep(ctx, rules.snoozed(risk, until, ctx.now))
@@ -196,7 +200,7 @@ async def ask(action: cards.AskRisk, press: Press, ctx: Context) -> Reply:
 @router.button(cards.CloseRisk, aside=True)
 async def close(action: cards.CloseRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.close")
-    reason = tidy(str(press.fields.get("reason") or ""))
+    reason = typed_in(press.fields).get("reason", "")
     if not reason:
         raise Refusal("refused.fields", fields=ctx.w("risk.reason"))
     risk = await close_it(ctx, risk, reason)
@@ -220,7 +224,7 @@ async def assign(action: cards.AssignRisk, press: Press, ctx: Context) -> Reply:
 @router.button(cards.SnoozeRisk, aside=True)
 async def snooze(action: cards.SnoozeRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await form_of(ctx, action.risk_id, action.version, "what.snooze")
-    until, reason = (tidy(str(press.fields.get(name) or "")) for name in ("until", "reason"))
+    until, reason = (typed_in(press.fields).get(name, "") for name in ("until", "reason"))
     empty = [ctx.w(f"risk.{n}") for n, v in (("until", until), ("reason", reason)) if not v]
     if empty:
         raise Refusal("refused.fields", fields=ctx.w.comma.join(empty))
@@ -246,7 +250,7 @@ async def save(action: cards.SaveRisk, press: Press, ctx: Context) -> Reply:
 async def _edited(
     ctx: Context, project: Project, risk: Risk, fields: Mapping[str, FormValue]
 ) -> Risk:
-    given = {name: tidy(str(value or "")) for name, value in fields.items()}
+    given = typed_in(fields)
     text = given.get("text") or risk.text
     members = await ctx.uow.members.of(project.id)
     ids = {m.person.id for m in members if m.role in TEAM and not m.person.external}
@@ -254,7 +258,9 @@ async def _edited(
     owner = None if owner == NOBODY else owner
     if owner and owner not in ids and owner != risk.owner_id:
         raise Refusal("refused.owner", name=ctx.w("risk.owner"))
-    due = read_day(ctx, project, given["due"], past="") if given.get("due") else None
+    due = risk.due if "due" not in given else None
+    if given.get("due"):
+        due = read_day(ctx, project, given["due"], past="")
     same_review = risk.review_on and given.get("review") == risk.review_on.isoformat()
     review = risk.review_on if same_review else None
     if given.get("review") and not same_review:
@@ -308,6 +314,8 @@ async def solved(action: cards.SolvedRisk, _: Press, ctx: Context) -> Reply:
 async def reply_to_card(message: Message, ctx: Context) -> Reply | None:
     """A word about a risk, under its card: kept as evidence, or taken for its end."""
     card = await ctx.uow.living.at(message.platform, message.parents)
+    if not (message.addressed or may(ctx.member, Right.TREAT)):
+        return None  # people talking under a card among themselves
     ctx, project, risk = await pressed(ctx, card.subject if card else "", Right.TREAT, "what.treat")
     text = tidy(message.text)
     if not text or risk.over:
@@ -316,7 +324,8 @@ async def reply_to_card(message: Message, ctx: Context) -> Reply | None:
         await happened(ctx, risk, "solved", **evidence(message, text))
         who = ctx.person.name if ctx.person else ""
         found = await shown(ctx, project, risk)
-        return Reply(card=cards.is_it_over(ctx.w, project, found, text[:200], who))
+        asked = aside(ctx, Reply(card=cards.is_it_over(ctx.w, project, found, text[:200], who)))
+        return asked if isinstance(asked, Reply) else Reply(card=asked)
     await add_word(ctx, risk, **evidence(message, text))
     ctx.react(message)
     return Reply()

@@ -34,10 +34,14 @@ async def remind(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
     members = {id_: await ctx.uow.members.of(id_) for id_ in busy}
     away = await away_today(ctx, [(projects[id_], members[id_]) for id_ in busy])
     told: list[Tell] = []
+    marks: list[tuple[Milestone, int | None, int]] = []
     for milestone, step in due:
         id_ = milestone.project_id
-        told += _tells(projects[id_], milestone, step, members[id_], away[id_])
-    await ctx.uow.milestones.told([(m, step, m.climbed) for m, step in due])
+        found = _tells(projects[id_], milestone, step, members[id_], away[id_])
+        told += found
+        # With nobody there today it is tried again tomorrow.
+        marks += [(milestone, step, milestone.climbed)] if found else []
+    await ctx.uow.milestones.told(marks)
     await tell(ctx, told)
     await _group_cards(ctx, [projects[id_] for id_ in projects if id_ in busy], due)
     return {}

@@ -85,18 +85,22 @@ def _of_risk(ctx: Context, place: _Place, risk: Risk, run: _Climb) -> None:
         if risk.review_on and risk.review_on <= today and risk.climbed < REVIEWED:
             to = addressed(Rung.OWNER, owner, place.members, place.away)
             run.told += _tells(project, "review", risk.id, Rung.OWNER, to, {})
-            run.risks.append((risk, REVIEWED))
+            if to.members:
+                run.risks.append((risk, REVIEWED))
         return
     if risk.source == "milestone":
         return  # the milestone itself climbs
     since = ladder.waits_since(risk, project.local(risk.heard_at).date())
     waited = ladder.waited(since, today, calendar)
     rungs = due_rungs(waited, risk.climbed, project.settings.distances)
+    heard = 0
     for rung in rungs:
         to = addressed(rung, owner, place.members, place.away)
         run.told += _tells(project, "risk", risk.id, rung, to, {"waited": waited})
-    if rungs:
-        run.risks.append((risk, rungs[-1]))
+        # A rung on which nobody is there today is tried again tomorrow.
+        heard = rung if to.members else heard
+    if heard:
+        run.risks.append((risk, heard))
 
 
 async def _of_milestone(
@@ -108,17 +112,23 @@ async def _of_milestone(
     today, calendar = ctx.today(project), ctx.calendar(project)
     if risk and (risk.state is not RiskState.OPEN or (risk.snoozed_until or today) > today):
         return
+    if risk is None and milestone.climbed:
+        return  # whoever closed or dismissed its risk has answered with that
     waited = calendar.between(milestone.due, today)
     climbed = max(milestone.climbed, Rung.OWNER)
     rungs = due_rungs(waited, climbed, project.settings.distances)
     owner = owner_of(milestone, place.members)
+    if not rungs:
+        return
+    # That its risk has been opened counts as the owner's rung, whoever was there to hear of it.
+    heard = Rung.OWNER
     for rung in rungs:
         to = addressed(rung, owner, place.members, place.away)
         run.told += _tells(project, "milestone.late", milestone.id, rung, to, {"waited": waited})
-    if rungs:
-        run.milestones.append((milestone, milestone.told, rungs[-1]))
-        if risk is None:
-            await _open(ctx, place, milestone, owner, waited)
+        heard = rung if to.members else heard
+    run.milestones.append((milestone, milestone.told, heard))
+    if risk is None:
+        await _open(ctx, place, milestone, owner, waited)
 
 
 async def _open(
@@ -129,9 +139,6 @@ async def _open(
         "plan.risk.text", id=milestone.label, name=ctx.w.milestone(milestone.name), days=days
     )
     origin = of_milestone(milestone.id)
-    known = (await ctx.uow.risks.from_origins(place.project.id, [origin])).get(origin)
-    if known and known.state is RiskState.DISMISSED:
-        return
     inside = owner.person if owner and not owner.person.external else None
     new = new_risk(
         ctx,

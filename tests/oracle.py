@@ -140,16 +140,18 @@ class _Step:
     seen: date
     done: bool = False
     rungs: set[int] = field(default_factory=set)
-    # Whether it opened a risk of its own, and whether somebody has dealt with that one.
+    # Whether it opened a risk of its own, whether somebody has dealt with that one, and until when
+    # somebody has put it off.
     opened: bool = False
     answered: bool = False
+    asked_for: date | None = None
 
     def begin(self, due: date, seen: date) -> None:
         self.due, self.seen, self.done = due, seen, False
         self.settle()
 
     def settle(self) -> None:
-        self.rungs, self.opened, self.answered = set(), False, False
+        self.rungs, self.opened, self.answered, self.asked_for = set(), False, False, None
 
 
 @dataclass
@@ -163,6 +165,7 @@ class _Trouble:
     asked_for: date | None = None
     rungs: set[int] = field(default_factory=set)
     review: date | None = None
+    reviewed: bool = False
 
     def speak(self, day: date) -> None:
         self.heard, self.rungs = day, set()
@@ -206,10 +209,12 @@ class _Story:
                 if self._days.works(day):
                     reached = self._mark(step.due, day, reached)
                 day += DAY
-            step.seen = max(step.seen, today)
+            to: list[str] = []
             if reached is not None:
                 to = self._first_there((OWNER, MANAGER, SUPERVISOR), self._owner(step), today)
                 self._say(to[:1], "milestone", id_, reached, today)
+            if reached is None or to:  # with nobody there it is tried again
+                step.seen = max(step.seen, today)
 
     def _mark(self, due: date, day: date, before: int | None) -> int | None:
         """The reminder that falls on a working day, or the one before it where none does."""
@@ -232,17 +237,21 @@ class _Story:
                 continue
             if trouble.waits:
                 self._climb_trouble(id_, trouble, today)
-            elif trouble.review and trouble.review <= today:
-                trouble.review = None
+            elif trouble.review and trouble.review <= today and not trouble.reviewed:
                 owner = trouble.owner if trouble.owner in self._here else None
                 to = self._first_there((OWNER, MANAGER, SUPERVISOR), owner, today)
+                trouble.reviewed = bool(to)
                 self._say(to, "review", id_, OWNER, today)
         for id_, step in self._steps.items():
-            if not step.done and step.due < today and not step.answered:
+            if step.done or step.due >= today or step.answered:
+                continue
+            if not step.asked_for or step.asked_for <= today:
                 silent = self._days.after(step.due, today)
-                for rung in self._reached(silent, step.rungs, (MANAGER, SUPERVISOR)):
-                    step.opened = True
-                    self._tell_rung("milestone.late", id_, rung, self._owner(step), today)
+                rungs = self._reached(silent, step.rungs, (MANAGER, SUPERVISOR))
+                step.opened = step.opened or bool(rungs)
+                step.rungs |= self._tell_rungs(
+                    "milestone.late", id_, rungs, self._owner(step), today
+                )
 
     def _climb_trouble(self, id_: str, trouble: _Trouble, today: date) -> None:
         since = trouble.heard
@@ -252,20 +261,30 @@ class _Story:
             return
         owner = trouble.owner if trouble.owner in self._here else None
         silent = self._days.after(since, today)
-        for rung in self._reached(silent, trouble.rungs, (OWNER, MANAGER, SUPERVISOR)):
-            self._tell_rung("risk", id_, rung, owner, today)
+        rungs = self._reached(silent, trouble.rungs, (OWNER, MANAGER, SUPERVISOR))
+        trouble.rungs |= self._tell_rungs("risk", id_, rungs, owner, today)
 
     def _reached(self, silent: int, told: set[int], rungs: Sequence[int]) -> list[int]:
         """The rungs whose distance is behind us and that nobody stood on yet."""
         distances = self._project.settings.distances
         far = {OWNER: distances.owner, MANAGER: distances.manager, SUPERVISOR: distances.supervisor}
-        fresh = [rung for rung in rungs if silent >= far[rung] and rung not in told]
-        told.update(fresh)
-        return fresh
+        return [rung for rung in rungs if silent >= far[rung] and rung not in told]
 
-    def _tell_rung(self, kind: str, id_: str, rung: int, owner: str | None, today: date) -> None:
-        order = (SUPERVISOR, MANAGER) if rung == SUPERVISOR else range(rung, SUPERVISOR + 1)
-        self._say(self._first_there(order, owner, today), kind, id_, rung, today)
+    def _tell_rungs(
+        self, kind: str, id_: str, rungs: Iterable[int], owner: str | None, today: date
+    ) -> set[int]:
+        """Whoever stands on several rungs that are reached at once hears of the highest. Gives back
+        the rungs on which somebody was; the others are tried again."""
+        highest: dict[str, int] = {}
+        heard: set[int] = set()
+        for rung in rungs:
+            order = (SUPERVISOR, MANAGER) if rung == SUPERVISOR else range(rung, SUPERVISOR + 1)
+            there = self._first_there(order, owner, today)
+            heard |= {rung} if there else set()
+            highest |= dict.fromkeys(there, rung)
+        for person, rung in highest.items():
+            self._say([person], kind, id_, rung, today)
+        return heard
 
     def _first_there(self, rungs: Iterable[int], owner: str | None, today: date) -> list[str]:
         """Who of the first rung on which somebody of ours is there today."""
@@ -309,6 +328,8 @@ class _Story:
         elif act.what == "done":
             step.settle()
             step.done = True
+        elif step.opened and act.what == "own.snooze":
+            step.asked_for = act.date
         elif step.opened:
             step.answered = True
 
@@ -324,7 +345,7 @@ class _Story:
         if what in ("ack", "assign"):
             trouble.owner = act.person
         if what == "treat":
-            trouble.review = act.date
+            trouble.review, trouble.reviewed = act.date, False
         elif what == "snooze":
             trouble.asked_for = act.date
         elif what == "assign":

@@ -79,7 +79,7 @@ def may(member: Member | None, right: Right) -> bool:
 
 def is_inside(member: Member | None) -> bool:
     """Whether what is internal may be shown to them: people of the organisation who are not
-    customers. Whoever has no role yet is of the organisation."""
+    customers. Whoever has no role yet is of the organisation, as far as the platform tells."""
     return member is not None and not member.person.external and member.role not in CUSTOMERS
 
 

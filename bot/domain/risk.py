@@ -146,7 +146,12 @@ def _within(value: int) -> int:
 
 def heard(risk: Risk, at: datetime) -> Risk:
     """Somebody said a word about it: its silence begins anew."""
-    return replace(risk, heard_at=at, climbed=0)
+    return replace(risk, heard_at=at, climbed=_asked(risk))
+
+
+def _asked(risk: Risk) -> int:
+    """A word answers the ladder; that the review of a treated one was asked for stays so."""
+    return risk.climbed if risk.state in TREATED else 0
 
 
 def again(risk: Risk, at: datetime, severity: int = 0) -> Risk:
@@ -154,7 +159,7 @@ def again(risk: Risk, at: datetime, severity: int = 0) -> Risk:
     it was thought to be while nobody treats it."""
     worse = max(risk.impact, _within(severity)) if severity else risk.impact
     likelier = min(risk.probability + (risk.state is RiskState.OPEN), MOST)
-    return replace(risk, heard_at=at, climbed=0, impact=worse, probability=likelier)
+    return replace(risk, heard_at=at, climbed=_asked(risk), impact=worse, probability=likelier)
 
 
 def acknowledged(risk: Risk, person_id: str, at: datetime) -> Risk:
@@ -200,7 +205,8 @@ def dismissed(risk: Risk, person_id: str | None, reason: str, at: datetime) -> R
 
 def confirmed(risk: Risk, at: datetime) -> Risk:
     """A proposal becomes a risk; its age counts from now."""
-    return replace(risk, state=RiskState.OPEN, opened_at=at, heard_at=at, climbed=0)
+    state = RiskState.MITIGATING if risk.mitigation else RiskState.OPEN
+    return replace(risk, state=state, opened_at=at, heard_at=at, climbed=0)
 
 
 def treated(risk: Risk, mitigation: str, review_on: date | None, at: datetime) -> Risk:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import accumulate
 
 
 class DayKind(StrEnum):
@@ -26,6 +27,7 @@ class Calendar:
 
     marked: Mapping[date, DayKind] = field(default_factory=dict)
     announced: frozenset[int] = frozenset()
+    _counted: dict[int, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def kind(self, day: date) -> DayKind:
         found = self.marked.get(day)
@@ -60,8 +62,21 @@ class Calendar:
         """Number of working days after `start` up to and with `end`; negative when reversed."""
         if end < start:
             return -self.between(end, start)
-        span = range(1, (end - start).days + 1)
-        return sum(self.works(start + timedelta(days=n)) for n in span)
+        whole = sum(self._in_year(year)[-1] for year in range(start.year, end.year))
+        return whole + self._number(end) - self._number(start)
+
+    def _number(self, day: date) -> int:
+        """The working days of its year up to and with `day`."""
+        return self._in_year(day.year)[day.timetuple().tm_yday]
+
+    def _in_year(self, year: int) -> list[int]:
+        """Working days counted up to each day of a year, nothing first; kept once counted."""
+        if year not in self._counted:
+            first = date(year, 1, 1)
+            length = date(year, 12, 31).timetuple().tm_yday
+            works = (self.works(first + timedelta(days=n)) for n in range(length))
+            self._counted[year] = list(accumulate(works, initial=0))
+        return self._counted[year]
 
 
 def _days(start: date, step: int) -> Iterator[date]:

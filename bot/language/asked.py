@@ -8,10 +8,17 @@ from datetime import date, timedelta
 from bot.language.normal import fold
 
 _LATE = re.compile("逾期|超期|过期|拖期|过了|几个红的|overdue|late")
-_SPAN = re.compile(r"[\d一二两三四五六七八九十半]+个?(?:工作日|天|周|星期|礼拜|月)")
+_SPAN = re.compile(
+    r"(?:推?迟|延[后期]|往?后[推延移]?|晚)?"
+    r"([\d一二两三四五六七八九十半]+个?(?:工作日|天|周|星期|礼拜|月))"
+)
 _SPEAKER = frozenset({"我", "自己", "我自己", "本人", "me", "myself"})
 _DAY_ALONE = re.compile(r"\d{1,2}\s*月\s*\d{1,2}|(?<![\d.])\d{1,2}[./-]\d{1,2}(?![\d.])")
 _YEAR = re.compile(r"\d{2,4}\s*年|\d{4}|明年|后年|next year|\d[./-]\d{1,2}[./-]\d")
+_TAKES = re.compile(r"我来?(?:跟|接|处理|负责|看|弄|解决)(?!不)|\bmine\b|i'?(?:ll)? take it")
+_AFTER_DONE = re.compile(
+    r"(?:完成|done)\s+([今昨前]天|昨晚|上?周[一二三四五六日天]|\d{1,2}月\d{1,2}[日号]?|yesterday)\s*$"
+)
 _YES = frozenset({"是", "对", "可见", "可", "√", "✓", "y", "yes", "true", "1", "x"})
 _DAY = timedelta(days=1)
 
@@ -32,6 +39,17 @@ def names_day_alone(text: str) -> bool:
     return bool(_DAY_ALONE.search(said)) and not _YEAR.search(said)
 
 
+def takes_it(text: str) -> bool:
+    """Whether somebody says that they see to it themselves."""
+    return bool(_TAKES.search(fold(text)))
+
+
+def after_done(text: str) -> str:
+    """The words behind 完成 at the end of a line, where a day may stand (`M2 完成 昨天`)."""
+    found = _AFTER_DONE.search(fold(text))
+    return found[1] if found else ""
+
+
 def says_yes(word: str) -> bool:
     """Whether a cell of a table says yes; anything else is no."""
     return fold(word) in _YES
@@ -39,7 +57,8 @@ def says_yes(word: str) -> bool:
 
 def span(words: str) -> str | None:
     """A bare stretch of time (`3天`, `两周`) as one that can be read as later than a moment."""
-    return f"{words.strip()}后" if _SPAN.fullmatch(words.strip()) else None
+    found = _SPAN.fullmatch(words.strip())
+    return f"{found[1]}后" if found else None
 
 
 def period(words: str, today: date) -> tuple[date, date]:

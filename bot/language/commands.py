@@ -19,7 +19,7 @@ from bot.language.normal import Line, fold, line, tidy
 from bot.language.tables import rows
 
 # A command is short; the forms are not tried on what is longer.
-_LONGEST = 160
+_LONGEST = 320
 # What the model takes a line for is done if it is at least so likely as that it is no command,
 # and has at least this share among the commands; what is less likely is offered. Chosen on authors
 # that the model had not seen (docs/features/understanding.md).
@@ -27,6 +27,8 @@ AGAINST_NONE = 0.7
 AMONG_COMMANDS = 0.4
 LEAST = 0.3
 OFFER_FROM = 0.1
+# Of these a veto counts wherever it stands, also in what is told.
+_WHOLE_VETOES = ("risk.open", "project.golive")
 # A line that fits a form but reads so much like ordinary talk is no command.
 TALK_FROM = 0.85
 # Whoever begins with the command's own word and a gap is seldom just talking.
@@ -36,7 +38,7 @@ _ADDRESS = re.compile(r"@(?:项目助手|golive助?手?|机器人|bot)\s*[,，:�
 # A polite or hesitant beginning says nothing; "请假" and "帮助" are words of their own.
 _POLITE = re.compile(
     r"^(?:(?:请(?!个?一?天?假|问)您?|麻烦(?:您|你们?)?|(?:能否)?帮忙|帮我|帮(?=加|记|看|列|出|建|存)|给我|我想|我要|劳驾|烦请|"
-    r"您好|你好|hi|hello|嗨|喂|哎|唉|嗯|那个(?=\s)|机器人(?:机器人)?[,，]|golive\s|pls|please|"
+    r"您好|你好|hi|hello|嗨|喂|哎|唉|嗯|那个(?=\s)|机器人(?:机器人)?[,，]|golive\s(?!\d)|pls|please|"
     r"can you|could you|早(?=\s))[,，!！\s]*)+",
     re.IGNORECASE,
 )
@@ -227,17 +229,7 @@ def _as_form(whole: str) -> Command | None:
         found = pattern.match(said)
         if found is None or ("\n" in whole and intent not in _MAY_HAVE_LINES):
             continue
-        if any(
-            veto.search(said)
-            for kind, veto in forms.vetoes.items()
-            if not (kind == "question" and intent in _ASKING)
-            and not (
-                kind in ("question", "report", "negation")
-                and intent in _MAY_HAVE_LINES
-                and found.start("rest") > 0
-                and not veto.search(said[: found.start("rest")])
-            )
-        ):
+        if any(_forbids(kind, veto, intent, said, found) for kind, veto in forms.vetoes.items()):
             return None
         least = TALK_FROM_TYPED if _TYPED.match(said) else TALK_FROM
         if load("intents").chances(features(whole))["none"] > least:
@@ -247,6 +239,23 @@ def _as_form(whole: str) -> Command | None:
             continue  # without a number, only a date tells that a milestone is spoken of
         return Command(intent, slots, found[0], 0.9)
     return None
+
+
+def _forbids(
+    kind: str, veto: re.Pattern[str], intent: str, said: str, found: re.Match[str]
+) -> bool:
+    """Whether a veto keeps a line that fits a form from being a command.
+
+    What is told behind the command's own words (a reason, a description) may have any words in it
+    where the veto is about one intent, or the intent is one in which people tell.
+    """
+    if not _counts(kind, intent) or not veto.search(said):
+        return False
+    begins = found.start("rest") if "rest" in found.re.groupindex else -1
+    tells = kind in ("question", "report", "negation") and intent in _MAY_HAVE_LINES
+    if begins > 0 and (tells or ("." in kind and kind not in _WHOLE_VETOES)):
+        return bool(veto.search(said[:begins]))
+    return True
 
 
 def _slots(intent: str, found: re.Match[str], typed: Line, shift: int) -> dict[str, str]:

@@ -129,6 +129,20 @@ def _date(text: str) -> tuple[str, str]:
     return text[place:end].strip(), _take(text, place, end)
 
 
+def _last_date(text: str) -> tuple[str, str]:
+    """The last words that name a date, since a name may have one in it, and the rest."""
+    best: tuple[str, str] = ("", text)
+    start = 0
+    while start < len(text):
+        day, _ = _date(text[start:])
+        place = text.find(day, start) if day else -1
+        if place < 0:
+            break
+        best = day, _take(text, place, place + len(day))
+        start = place + len(day)
+    return best
+
+
 def _reason(text: str) -> tuple[str, str]:
     found = _REASON.search(text)
     if found is None:
@@ -140,7 +154,7 @@ def _milestone(rest: str) -> Mapping[str, str]:
     rest = re.sub(r"(?:列|设|建|记|加|当|作为|算)(?:一?个|为|成|入|进)*里程[碑牌].{0,2}", " ", rest)
     rest = re.sub(r"(?:计划|截止|日期|时间|due|by)\s*[:：]?\s*|要完成|(?<=[前底])完成", " ", rest)
     owner, left = _owner(rest)
-    day, left = _date(left)
+    day, left = _last_date(left)
     quoted = _QUOTED.search(left)
     if quoted:
         return {"title": quoted["title"], "owner": owner, "date": day}

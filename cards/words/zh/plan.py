@@ -237,4 +237,5 @@ WORDS: dict[str, str] = {
     "check.release_deployed": "新版本已发布到正式环境",
     "plan.file.unfetched": "拿不到这个文件（可能太大、已过期，或机器人没有读取文件的权限）。请把表格复制到“导入计划”后面发给我。",
     "refused.draft_others": "这个确认是给别人的。请项目经理，或发起的人来按。",
+    "refused.import_private": "计划文件请私聊发给我；群里可以把表格粘贴在“导入计划”后面。",
 }

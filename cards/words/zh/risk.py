@@ -172,4 +172,5 @@ WORDS: dict[str, str] = {
     "help.plan": "整个计划：发“计划”；改上线日期：发“上线 12月25日”；导入：发“导入计划”",
     "help.portfolio": "你管的所有项目：发“项目组合”",
     "risk.please": "请跟进",
+    "refused.snooze_today": "延后要写明天或以后的日期。",
 }
