@@ -23,7 +23,9 @@ _OWNER = tuple(
     )
 )
 _BEFORE = re.compile(r"下班(?:之?前)?|[晚早]上?|之?前|以前|之?内|以内|前后|左右")
-_REASON = re.compile(r"[\s,，。;；:(（]*(?:因为|由于|理由是?|原因是?|because|due to)[\s:：]*")
+_REASON = re.compile(
+    r"[\s,，。;；:(（]*(?:因为|由于|(?:理由|原因)(?:是|(?=[\s:：]))|because|due to)[\s:：]*"
+)
 _EDGES = " ,，。;；:：|/、-—–>→=()（）\t\n"
 _POLITE_END = re.compile(
     "(?:吧|呗|哈|啊|谢谢|麻烦同步|帮改下|更新吧|更新一下|please update|请更新|关一下|，关了?|"
