@@ -184,7 +184,7 @@ WORDS: dict[str, str] = {
     "what.follow": "move what follows",
     "job.milestone.remind": "Milestone reminders",
     "job.risk.climb": "Escalation of risks and delays",
-    "play.empty": "Start with an empty group",
+    "play.empty": "Empty group",
     "intent.plan.show": "plan",
     "intent.milestone.list": "milestones",
     "phase.start": "Start",
