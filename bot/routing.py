@@ -59,6 +59,8 @@ class Routing:
         await uow.members.warm(ids)
         await uow.standups.warm(ids)
         await _warm_rounds(uow, ids)
+        for platform, messages in _answered(events).items():
+            await uow.living.warm_at(platform, messages)
 
     async def handle(self, event: Event, uow: UnitOfWork) -> Reply:
         """Handle one event; a `Refusal` is for `refuse`."""
@@ -245,6 +247,15 @@ class Routing:
             if len(memberships) == 1:
                 ctx.project, ctx.member = first, memberships[0]
                 await guard(ctx)
+
+
+def _answered(events: Sequence[Event]) -> dict[str, list[str]]:
+    """The messages that are replied to, by platform."""
+    found: dict[str, list[str]] = {}
+    for event in events:
+        if isinstance(event, Message) and event.parents:
+            found.setdefault(event.platform, []).extend(event.parents)
+    return found
 
 
 async def _warm_rounds(uow: UnitOfWork, projects: set[str]) -> None:

@@ -79,6 +79,7 @@ class Command:
 class _Forms:
     whole: tuple[tuple[str, re.Pattern[str], str], ...]
     begins: tuple[tuple[str, re.Pattern[str]], ...]
+    of_lines: tuple[tuple[str, re.Pattern[str]], ...]
     vetoes: Mapping[str, re.Pattern[str]]
 
 
@@ -101,7 +102,8 @@ def _forms() -> _Forms:
             begins.append((name, pattern))
         else:
             whole.append((name, pattern, match[2]))
-    return _Forms(tuple(whole), tuple(begins), vetoes)
+    of_lines = (one for one in begins if one[0] in _MAY_HAVE_LINES)
+    return _Forms(tuple(whole), tuple(begins), tuple(of_lines), vetoes)
 
 
 def _put_in(pattern: str, parts: Mapping[str, str]) -> str:
@@ -225,9 +227,9 @@ def _as_form(whole: str) -> Command | None:
     begins = _POLITE.match(typed.text)
     shift = begins.end() if begins else 0
     said = typed.text[shift:]
-    for intent, pattern in forms.begins:
+    for intent, pattern in forms.of_lines if "\n" in whole else forms.begins:
         found = pattern.match(said)
-        if found is None or ("\n" in whole and intent not in _MAY_HAVE_LINES):
+        if found is None:
             continue
         if any(_forbids(kind, veto, intent, said, found) for kind, veto in forms.vetoes.items()):
             return None

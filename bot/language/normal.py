@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.language.tables import rows
 
@@ -35,6 +35,7 @@ def simplify(text: str) -> str:
     return text if text.isascii() else text.translate(_simplified())
 
 
+@lru_cache(maxsize=64)  # every reader of one message folds the same few texts
 def fold(text: str) -> str:
     """Half width, lower case, simplified, single spaces: for comparing, never for showing."""
     folded = simplify(unicodedata.normalize("NFKC", tidy(text)).lower())

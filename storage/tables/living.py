@@ -76,6 +76,7 @@ class LivingCards:
         self._connection = connection
         self._made: list[Living] = []
         self._known: dict[str, list[Living]] = {}
+        self._at: dict[tuple[str, str], Living | None] = {}
         self.collected = 0
 
     def add(self, card: Living) -> None:
@@ -114,25 +115,30 @@ class LivingCards:
         return found
 
     async def at(self, platform: str, messages: Sequence[str]) -> Living | None:
-        """The living card that hangs at one of these messages."""
-        rows = await self._connection.execute(
-            select(living).where(living.c.platform == platform, living.c.message.in_(messages))
-        )
-        row = rows.first()
-        return _living(row) if row else await self._once_at(platform, messages)
+        """The living card that hangs at one of these messages, or whose earlier copy does."""
+        await self.warm_at(platform, messages)
+        found = (self._at[platform, message] for message in messages)
+        return next((card for card in found if card), None)
 
-    async def _once_at(self, platform: str, messages: Sequence[str]) -> Living | None:
-        """The living card whose earlier copy, before it was sent anew, is one of these."""
+    async def warm_at(self, platform: str, messages: Iterable[str]) -> None:
+        """Read for many messages whether a living card hangs at them."""
+        wanted = [one for one in dict.fromkeys(messages) if (platform, one) not in self._at]
+        for part in chunks(wanted):
+            rows = await self._connection.execute(_AT, {"platform": platform, "messages": part})
+            found = {row.message: _living(row) for row in rows}
+            found |= await self._once_at(platform, [one for one in part if one not in found])
+            self._at |= {(platform, one): found.get(one) for one in part}
+
+    async def _once_at(self, platform: str, messages: Sequence[str]) -> dict[str, Living]:
+        """The living cards whose earlier copies, before they were sent anew, are these."""
+        if not messages:
+            return {}
         rows = await self._connection.execute(
-            select(outbox.c.payload).where(
-                outbox.c.platform == platform,
-                outbox.c.message.in_(messages),
-                outbox.c.kind == "show",
-            )
+            _ONCE_AT, {"platform": platform, "messages": messages}
         )
-        row = rows.first()
-        found = await self.get_many([row.payload["living"]]) if row else {}
-        return next(iter(found.values()), None)
+        ids = {row.message: row.payload["living"] for row in rows}
+        cards = await self.get_many(list(ids.values()))
+        return {message: cards[id_] for message, id_ in ids.items() if id_ in cards}
 
     async def hung_before(
         self, drawings: Sequence[str], project_ids: Sequence[str], before: datetime
@@ -170,6 +176,15 @@ class LivingCards:
 
 
 _OF_SUBJECTS = select(living).where(living.c.subject.in_(bindparam("subjects", expanding=True)))
+_AT = select(living).where(
+    living.c.platform == bindparam("platform"),
+    living.c.message.in_(bindparam("messages", expanding=True)),
+)
+_ONCE_AT = select(outbox.c.message, outbox.c.payload).where(
+    outbox.c.platform == bindparam("platform"),
+    outbox.c.message.in_(bindparam("messages", expanding=True)),
+    outbox.c.kind == "show",
+)
 _LIVING_BY_ID = select(living).where(living.c.id.in_(bindparam("ids", expanding=True)))
 _HUNG = (
     update(living)

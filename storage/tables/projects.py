@@ -105,6 +105,7 @@ class Chats:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[Key, Chat] = {}
+        self._by_id: dict[str, Chat] = {}
 
     async def warm(self, keys: Iterable[Key]) -> None:
         wanted = [key for key in set(keys) if key not in self._known]
@@ -112,7 +113,8 @@ class Chats:
             found = await self._connection.execute(
                 select(chats).where(tuple_(chats.c.platform, chats.c.account).in_(part))
             )
-            self._known |= {(row.platform, row.account): _chat(row) for row in found}
+            for row in found:
+                self._keep(_chat(row))
 
     async def find(self, platform: str, account: str) -> Chat | None:
         if (platform, account) not in self._known:
@@ -120,15 +122,13 @@ class Chats:
         return self._known.get((platform, account))
 
     async def get(self, id_: str) -> Chat:
-        row = (await self._connection.execute(select(chats).where(chats.c.id == id_))).one()
-        return _chat(row)
+        return (await self.get_many([id_]))[id_]
 
     async def get_many(self, ids: Sequence[str]) -> dict[str, Chat]:
-        found: dict[str, Chat] = {}
-        for part in chunks(ids):
-            rows = await self._connection.execute(_CHATS_BY_ID, {"ids": part})
-            found |= {row.id: _chat(row) for row in rows}
-        return found
+        for part in chunks([id_ for id_ in ids if id_ not in self._by_id]):
+            for row in await self._connection.execute(_CHATS_BY_ID, {"ids": part}):
+                self._keep(_chat(row))
+        return {id_: self._by_id[id_] for id_ in ids if id_ in self._by_id}
 
     async def present(self, platform: str) -> list[Chat]:
         """The chats of a platform that the bot is in."""
@@ -146,7 +146,7 @@ class Chats:
                 insert(chats),
                 {"id": chat.id, "platform": platform, "account": account, "kind": kind},
             )
-            self._known[platform, account] = chat
+            self._keep(chat)
         return chat
 
     async def save(self, chat: Chat) -> None:
@@ -155,7 +155,10 @@ class Chats:
             .where(chats.c.id == chat.id)
             .values(name=chat.name[:200], external=chat.external, present=chat.present)
         )
-        self._known[chat.platform, chat.account] = chat
+        self._keep(chat)
+
+    def _keep(self, chat: Chat) -> None:
+        self._known[chat.platform, chat.account] = self._by_id[chat.id] = chat
 
 
 class Projects:
