@@ -37,12 +37,13 @@ bench: $(DEV)  ## Figures as a table and as bench.json
 train: $(DEV)  ## The small models of bot/language from their labelled lines
 	@$(PIP) install --require-hashes -r requirements/train.lock
 	@$(BIN)/python -m training.train
+	@$(BIN)/python -m training.faq
 
 lock: $(DEV)  ## New lock files from pyproject.toml
 	@$(BIN)/pip install -q uv
-	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml -o requirements/run.lock
-	@$(BIN)/uv pip compile $(LOCKED) --group dev pyproject.toml -o requirements/dev.lock
-	@$(BIN)/uv pip compile $(LOCKED) --group train pyproject.toml -o requirements/train.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic pyproject.toml -o requirements/run.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group dev pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group train pyproject.toml -o requirements/train.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group build -o requirements/build.lock
 
 # A browser for the tests that drive one: what is there is used; a root shell on Debian or Ubuntu

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import cards, due, ingress, language, lines, relay, sqlite_driver, startup, year
+from benchmarks import (
+    cards,
+    due,
+    faq,
+    ingress,
+    language,
+    lines,
+    relay,
+    sqlite_driver,
+    startup,
+    year,
+)
 from benchmarks.results import Figure, machine, table, write_json
 
 
@@ -27,6 +38,7 @@ BENCHMARKS: dict[str, Run] = {
     "due": due.run,
     "relay": relay.run,
     "language": language.run,
+    "faq": faq.run,
     "cards": cards.run,
     "startup": startup.run,
     "lines": lines.run,

@@ -257,6 +257,26 @@ def eval_commands(file: File, as_json: Json = False, wrong: Wrong = 5) -> None:
     _evaluate("commands", file, as_json=as_json, wrong=wrong)
 
 
+@eval_app.command("faq")
+def eval_faq(
+    entries: Annotated[Path, typer.Option(help="The library, JSON lines.", exists=True)],
+    queries: Annotated[Path, typer.Option(help="Labelled questions, JSON lines.", exists=True)],
+    as_json: Json = False,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Write what was found for each question here.")
+    ] = None,
+    lexical: Annotated[bool, typer.Option("--lexical", help="Without the encoder.")] = False,
+) -> None:
+    """Questions to a library."""
+    with _said():
+        from bot.faq_evaluation import evaluate  # noqa: PLC0415
+
+        for line in evaluate(
+            entries, queries, as_json=as_json, predictions=predictions, lexical=lexical
+        ):
+            typer.echo(line)
+
+
 def _evaluate(kind: str, file: Path, *, as_json: bool, wrong: int) -> None:
     with _said():
         from bot.language_commands import evaluate  # noqa: PLC0415
