@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.core.errors import SetupError
 from bot.embedders import Embedder, Unfit, bundled
-from bot.language.faq import OFFERED, Audience, Entry, Found, Library, Outcome
+from bot.language.faq import Audience, Entry, Found, Library, Outcome
 from bot.language.faq.calibrate import calibrate
 
 
@@ -143,9 +143,9 @@ def figures(found: Sequence[tuple[Query, Found]]) -> dict[str, float]:
 
 def _helps(query: Query, found: Found) -> bool:
     """Whether somebody got the right answer, or it was among those offered."""
-    rank = _rank(query, found)
-    reach = {Outcome.ANSWER: 1, Outcome.OFFER: OFFERED, Outcome.REFUSE: 0}[found.outcome]
-    return rank is not None and rank < reach
+    if found.outcome is Outcome.OFFER:
+        return any(hit.entry.id in query.right for hit in found.offered)
+    return found.outcome is Outcome.ANSWER and _rank(query, found) == 0
 
 
 def _rank(query: Query, found: Found) -> int | None:

@@ -3,6 +3,8 @@
 from bot.router import Router
 from handlers import (
     doctor,
+    faq,
+    faq_handover,
     leave,
     milestone,
     notices,
@@ -29,4 +31,6 @@ ROUTER = Router().include(
     milestone.router,
     plan.router,
     notices.router,
+    faq.router,
+    faq_handover.router,
 )

@@ -1,6 +1,8 @@
 """What the bot does by itself: one module per feature, joined here."""
 
 from bot.jobs import Job
-from schedules import milestone, risk, standup
+from schedules import faq, milestone, risk, standup
 
-JOBS: dict[str, Job] = {job.name: job for job in (*standup.JOBS, *milestone.JOBS, *risk.JOBS)}
+JOBS: dict[str, Job] = {
+    job.name: job for job in (*standup.JOBS, *milestone.JOBS, *risk.JOBS, *faq.JOBS)
+}

@@ -21,6 +21,7 @@ from storage.sqlite import READ_ONLY, sqlite_engine
 from storage.tables import (
     audit,
     drafts,
+    faq,
     inbox,
     links,
     living,
@@ -57,6 +58,7 @@ class UnitOfWork:
         self.risks = risks.Risks(connection)
         self.notices = notices.Notices(connection)
         self.drafts = drafts.Drafts(connection)
+        self.faq = faq.Faq(connection)
         self.standups = standups.Standups(connection)
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)

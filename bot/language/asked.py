@@ -78,3 +78,11 @@ def period(words: str, today: date) -> tuple[date, date]:
 
 def _next_month(first: date) -> date:
     return (first.replace(day=28) + _DAY * 4).replace(day=1)
+
+
+def readers_said(said: str) -> str:
+    """Whom an FAQ entry is for, as somebody put it: `all`, `admin` or `user`."""
+    folded = fold(said)
+    if "管理员" in folded or folded.startswith("admin"):
+        return "admin"
+    return "user" if "用户" in folded or folded.startswith("user") else "all"

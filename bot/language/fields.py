@@ -255,7 +255,21 @@ def _answer(rest: str) -> Mapping[str, str]:
         )
     if marked is None:
         return {"question": _trim(rest)}
-    return {"question": marked["q"].strip(_EDGES + "?？"), "answer": _trim(marked["a"])}
+    answer = _trim(marked["a"])
+    readers = _READERS_SAID.search(answer)
+    told = {"readers": readers[1]} if readers else {}
+    return {
+        "question": marked["q"].strip(_EDGES + "?？"),
+        "answer": _trim(answer[: readers.start()]) if readers else answer,
+    } | told
+
+
+# For whom an answer is, said behind it.
+_READERS_SAID = re.compile(
+    r"[\s,，。;；]+(?:仅限?|只给|for )?"
+    r"(管理员|全员|所有人|普通用户|用户|admins?|everybody|users?)\s*$",
+    re.IGNORECASE,
+)
 
 
 def _moved(rest: str) -> Mapping[str, str]:

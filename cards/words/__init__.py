@@ -58,6 +58,10 @@ class Words:
         """`09:30`; the moment is already in the reader's zone."""
         return f"{moment:%H:%M}"
 
+    def moment(self, moment: datetime) -> str:
+        """`11月24日（周二） 09:30`; the moment is already in the reader's zone."""
+        return f"{self.day(moment.date())} {self.time(moment)}"
+
     def role(self, role: Role | None) -> str:
         return self(f"role.{role.value if role else 'none'}")
 

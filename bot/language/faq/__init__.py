@@ -46,13 +46,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question with its other wordings and its answer."""
+    """A question with its other wordings and its answer; `shared` by several libraries or not."""
 
     id: str
     question: str
     variants: tuple[str, ...] = ()
     answer: str = ""
     audience: Audience = Audience.ALL
+    shared: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -66,11 +67,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that is near; `wording` is the text of it that is nearest."""
+    """An entry and its text that is nearest; `near` says that they share more than how one asks."""
 
     entry: Entry
     score: float
     wording: str
+    near: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ class Found:
     confidence: float = 0.0
     withheld: bool = False
     asked: str = ""
+
+    @property
+    def offered(self) -> tuple[Hit, ...]:
+        """The hits that may be meant."""
+        return tuple(hit for hit in self.hits[:OFFERED] if hit.near)
 
 
 class Likeness(Protocol):
@@ -225,10 +232,14 @@ class Library:
         seen = standing(scores, rows, asked.length)
         sure = weighing(semantic=compared is not None).confidence(seen, rows[0])
         hits = tuple(
-            Hit(kept.entry, round(score, 3), self._wording(asked, kept))
-            for score, _, kept in shown[:most]
+            Hit(
+                kept.entry, round(score, 3), self._wording(asked, kept), _shares(reading, row, kept)
+            )
+            for score, row, kept in shown[:most]
         )
-        return Found(self._outcome(sure), hits, round(sure, 4), withheld, bare(question))
+        near = any(hit.near for hit in hits[:OFFERED])
+        outcome = self._outcome(sure) if near else Outcome.REFUSE
+        return Found(outcome, hits, round(sure, 4), withheld and near, bare(question))
 
     def looked_at(
         self, question: str, vector: object | None = None
@@ -323,6 +334,24 @@ class Library:
 def may_see(asker: Audience | None, entry: Audience) -> bool:
     """Whether somebody who asks as `asker` may see an entry; administrators see users' too."""
     return asker in (None, Audience.ADMIN) or entry in (Audience.ALL, asker)
+
+
+# Letters of how one asks, whatever one asks about.
+_ASKING = frozenset("怎么如何样吗呢啥咋什为能可以在哪里办做是的了有没不要会请问一下个这那我你")
+# From so much of its sounds on, or so many spreads of meaning, a text shares more than that.
+_SOUNDS_ALIKE, _MEANS_ALIKE = 0.6, 1.5
+
+
+def _shares(reading: Reading, row: Sequence[float], kept: _Kept) -> bool:
+    """Whether a question and an entry have more in common than how one asks."""
+    has = {*kept.together[1], *(kept.answer[1] if kept.answer else ())}
+    pairs = [pair for pair in reading.pairs if not _ASKING.issuperset(pair)]
+    if has.intersection(codes(pairs)):
+        return True
+    words = [word for word in reading.letters if len(word) > 1]
+    if set(kept.together[0]).intersection(codes(words)):
+        return True
+    return row[6] >= _SOUNDS_ALIKE or max(row[11:], default=0.0) >= _MEANS_ALIKE
 
 
 def _row(reading: Reading) -> tuple[array[int], array[int], array[int]]:
