@@ -39,6 +39,7 @@ async def examine(settings: Settings, *, offline: bool) -> list[Finding]:
         found += [
             *await _database(database, Calendars(settings.calendar_dir)),
             _templates(settings),
+            _encoder(settings),
         ]
         chats = await _feishu_chats(database)
     finally:
@@ -70,6 +71,19 @@ def _modules() -> Finding:
 def _playground(settings: Settings) -> Finding:
     real = settings.feishu_app_id or settings.dingtalk_client_id
     return Finding("playground", State.WARN if settings.playground and real else State.PASS)
+
+
+def _encoder(settings: Settings) -> Finding:
+    """Whether the FAQ is searched by meaning too."""
+    if settings.faq_encoder == "none":
+        return Finding("faq", State.SKIP)
+    from bot.embedders import Unfit, bundled  # noqa: PLC0415
+
+    try:
+        bundled(settings.faq_encoder)
+    except Unfit as error:
+        return Finding("faq", State.WARN, {"why": str(error)})
+    return Finding("faq", State.PASS)
 
 
 def _templates(settings: Settings) -> Finding:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from bot import logs
 from bot.dispatcher import Dispatcher
 from bot.leader import Leader
+from bot.librarian import Librarian
 from bot.lines import Line
 from bot.metrics import Metrics
 from bot.platforms.port import Platform
@@ -31,6 +32,7 @@ class Engine:
         leader: Leader,
         metrics: Metrics,
         lines: Sequence[Line] = (),
+        librarian: Librarian | None = None,
     ) -> None:
         self.database = database
         self.platforms = platforms
@@ -40,11 +42,13 @@ class Engine:
         self.leader = leader
         self.metrics = metrics
         self.lines = lines
+        self.librarian = librarian
         self.leading = False
         self.leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._leading: asyncio.Task[None] | None = None
         self._listening: list[asyncio.Task[None]] = []
+        self._reading: asyncio.Task[None] | None = None
         database.on_owed = self._owed
 
     async def start(self) -> None:
@@ -53,6 +57,8 @@ class Engine:
             await platform.start()
         self._leading = asyncio.create_task(self._lead_forever(), name="leader")
         self._listening = [asyncio.create_task(line.run(), name="line") for line in self.lines]
+        if self.librarian:
+            self._reading = asyncio.create_task(self.librarian.run(), name="librarian")
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand."""
@@ -60,6 +66,9 @@ class Engine:
         for listening in self._listening:
             listening.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)
+        if self._reading:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
         # The relay hands what it learns to the dispatcher, so it ends first.
         if self._leading:
             self._leading.cancel()

@@ -86,6 +86,7 @@ def build(entries: Iterable[Entry], embedder: Embedder | None) -> Library:
     made.vectors = store = Store()
     for number, entry in numbers.items():
         store.put(number, *vectors_of(entry, embedder))
+    store.build()
     made.bar = calibrate(made, lambda entry, text: store.wording(made.number(entry.id), text)).bar
     return made
 

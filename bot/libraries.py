@@ -6,13 +6,14 @@ another replica is found here. Vectors follow a little later, see `bot/librarian
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.domain.faq import EntryState, FaqEntry
 from bot.embedders import Embedder
 from bot.language.faq import Audience, Entry, Library
-from bot.language.faq.calibrate import Calibration, calibrate
+from bot.language.faq.calibrate import Calibration, VectorOf, calibrate
 from bot.language.normal import fold
 
 if TYPE_CHECKING:
@@ -31,11 +32,16 @@ class Loaded:
 
 @dataclass
 class Libraries:
-    """One for each project that was asked something; `encoder` is there once it has started."""
+    """One for each project that was asked something.
+
+    `encoder` is there once it has started, `trouble` says why it did not; `changed` tells the
+    librarian that there may be something to encode.
+    """
 
     loaded: dict[str, Loaded] = field(default_factory=dict)
     encoder: Embedder | None = None
     trouble: str = ""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def of(self, project_id: str, faq: Faq) -> Library:
         """The library of a project as it is now: its own entries before those that all share."""
@@ -52,16 +58,25 @@ class Libraries:
         for entry in changed:
             _take(known.library, entry)
         known.newest = newest
+        self.changed.set()
         return known.library
 
     def judge(self, project_id: str) -> Calibration:
         """How sure is sure in a project's library, found anew when it has changed."""
         known = self.loaded[project_id]
         if known.judged_at != known.newest[0]:
-            known.calibration = calibrate(known.library)
+            known.calibration = calibrate(known.library, self._vector_of(known.library))
             known.library.bar = known.calibration.bar
             known.judged_at = known.newest[0]
         return known.calibration
+
+    @staticmethod
+    def _vector_of(library: Library) -> VectorOf:
+        """The stored vector of an entry's wording, where there is one."""
+        store = library.vectors
+        if store is None:
+            return lambda entry, text: None
+        return lambda entry, text: store.wording(library.number(entry.id), text)
 
 
 def _take(library: Library, entry: FaqEntry) -> None:

@@ -57,6 +57,11 @@ class Metrics:
             ("platform",),
             registry=self.registry,
         )
+        self.encoder = Gauge(
+            "golive_faq_encoder_up",
+            "1 while the FAQ is searched by meaning too, 0 by letters and sounds alone.",
+            registry=self.registry,
+        )
         self.line = Gauge(
             "golive_line_up",
             "1 while a platform's long connection is up.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot import plan_files
+from bot import plan_files, sealed
 from bot.context import Context
 from bot.core.clock import SystemClock
-from bot.core.errors import SetupError
+from bot.named import project_named
 from bot.plan_import import from_table
 from bot.shelf import Shelf
 from cards.words import Words
@@ -18,7 +18,7 @@ from storage.unit_of_work import Database
 def read(path: Path) -> plan_files.PlanFile:
     """The file's rows and mistakes; what is too large is not read as a whole."""
     with path.open("rb") as file:
-        return plan_files.read(path.name, file.read(plan_files.LARGEST + 1))
+        return plan_files.read(path.name, file.read(sealed.LARGEST + 1))
 
 
 async def take_in(
@@ -31,13 +31,9 @@ async def take_in(
     database = Database(url, SystemClock())
     try:
         async with database.begin() as uow:
-            found = [p for p in await uow.projects.all() if p.name == project_name]
-            if len(found) != 1:
-                many = "more than one project is" if found else "no project is"
-                msg = f"{many} called {project_name!r}; see `项目` in its group for the name."
-                raise SetupError(msg)
-            ctx = Context(uow, shelf).for_project(found[0])
-            table = await from_table(ctx, found[0], file)
+            project = await project_named(uow, project_name)
+            ctx = Context(uow, shelf).for_project(project)
+            table = await from_table(ctx, project, file)
             wrong = [ctx.w(p.key, line=p.line, **p.values) for p in table.problems]
             if write and not wrong:
                 await uow.milestones.add(table.milestones)

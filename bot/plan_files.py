@@ -13,12 +13,8 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import subprocess
 import sys
-import threading
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,40 +24,27 @@ from typing import Any
 
 import msgspec
 
+from bot import sealed
 from bot.language import plan_columns
 from bot.language.normal import fold, language_of
+from bot.sealed import LARGEST, MB
 
-MB = 1024 * 1024
-LARGEST, UNPACKED, RATIO, PARTS = 5 * MB, 50 * MB, 100, 1_000
 LARGEST_TEXT = MB
 ROWS, COLUMNS, NAME, CELL = 300, 200, 60, 500  # the two last in letters
 HEADER_WITHIN = 5  # filled rows
 SEEN = 100  # rows, filled or not, that a delimiter is tried on
-# The child's bounds: bytes of address space, seconds of processor, seconds altogether.
-MEMORY, PROCESSOR, WITHIN = 512 * MB, 10, 15
 # Where they tie, the first one is meant: a comma is rather part of a text than a tab is.
 DELIMITERS = "\t|｜;,，"
 TEXTS = ("csv", "tsv", "txt")
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-_MACROS = re.compile(r"vbaproject\.bin$|/macrosheets/", re.IGNORECASE)
 _RULE = re.compile(r":?-+:?")  # the line under the head of a table in Markdown
 # Number formats that are dates in a Chinese Excel and have no code in the file.
 _CHINESE_DATES = {27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58}
-# The child needs nothing of ours but Python's own places; secrets stay outside.
-_PASSED_ON = {"PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT"}
-# Each child may take much memory for some seconds.
-_CHILDREN = threading.BoundedSemaphore(2)
 _NO_TABLE = ("plan.file.columns", "plan.file.empty")
 
 _Row = tuple[int, Sequence[str]]
-
-
-def own_environment() -> dict[str, str]:
-    """The environment for a child of ours that needs no secrets."""
-    return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,82 +256,15 @@ def _wrong_words(row: PlanRow) -> Iterator[Problem]:
 
 
 def _workbook(content: bytes) -> PlanFile:
-    if refused := _refused(content):
-        return _only(refused)
-    # Without the present folder (-P): a module may lie in it that somebody else has put there.
+    if refused := sealed.refused(content, "xl/workbook.xml"):
+        return _only(f"plan.file.{refused}")
     try:
-        with _CHILDREN:
-            done = subprocess.run(
-                [sys.executable, "-PB", "-m", "bot.plan_files"], input=content, timeout=WITHIN,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
-                env=own_environment(),
-            )  # fmt: skip
-        return msgspec.json.decode(done.stdout, type=PlanFile)
-    except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
+        return msgspec.json.decode(sealed.in_child("bot.plan_files", content), type=PlanFile)
+    except (sealed.Failed, msgspec.DecodeError):
         return _only("plan.file.unreadable")
 
 
-def _refused(content: bytes) -> str | None:
-    """Why a zip file is not even opened as a workbook; `None` for one that may be."""
-    # Counted before the list is read, which would take an object for each of them.
-    if content.count(b"PK\x01\x02") > PARTS:
-        return "plan.file.unsafe"
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return _refused_parts(packed.infolist()) or _refused_content(packed)
-    except Exception:  # noqa: BLE001  (`zipfile` has no one error for what is no zip file)
-        return "plan.file.unsafe"
-
-
-def _refused_parts(parts: Sequence[zipfile.ZipInfo]) -> str | None:
-    """What the list of contents gives away, before anything is unpacked."""
-    names = [part.filename for part in parts]
-    if any(part.flag_bits & 0x1 for part in parts):
-        return "plan.file.locked"
-    packing = {part.compress_type for part in parts}
-    if (
-        len(set(names)) != len(names)
-        or any(re.match(r"[/\\]|[A-Za-z]:", n) or ".." in re.split(r"[/\\]", n) for n in names)
-        or not packing <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-        or sum(part.file_size for part in parts) > UNPACKED
-        or any(part.file_size > RATIO * max(part.compress_size, 1) for part in parts)
-    ):
-        return "plan.file.unsafe"
-    if any(_MACROS.search(name) for name in names):
-        return "plan.file.macros"
-    return None if "xl/workbook.xml" in names else "plan.file.not_workbook"
-
-
-def _refused_content(packed: zipfile.ZipFile) -> str | None:
-    """Each part unpacked piece by piece: as long as it says, its checksum right, no entities."""
-    for part in packed.infolist():
-        size, end = 0, b""
-        with packed.open(part) as stream:
-            while piece := stream.read(64 * 1024):
-                size += len(piece)
-                # Without zeros UTF-16 looks like ASCII.
-                end += piece.replace(b"\0", b"")
-                if _DECLARES.search(end):
-                    return "plan.file.unsafe"
-                end = end[-16:]
-        if size != part.file_size:
-            return "plan.file.unsafe"
-    return None
-
-
 # --- the child -----------------------------------------------------------------------------------
-
-
-def _limit() -> None:
-    """Bounds for this process, where the system has them."""
-    try:
-        import resource  # noqa: PLC0415  (not on Windows)
-    except ImportError:
-        return
-    bounds = {resource.RLIMIT_AS: MEMORY, resource.RLIMIT_CPU: PROCESSOR}
-    for what, most in (bounds | {resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}).items():
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
 
 
 def _sheets(content: bytes) -> PlanFile:
@@ -396,7 +312,7 @@ def _text(cell: Any, epoch: datetime) -> str:
 
 
 def _as_child() -> None:
-    _limit()
+    sealed.limit()
     # openpyxl uses these where it finds them; here its only parser shall be Python's own.
     sys.modules.update(dict.fromkeys(("lxml", "defusedxml", "numpy", "PIL")))  # type: ignore[arg-type]
     plan = _sheets(sys.stdin.buffer.read(LARGEST))

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     calendar_dir: Path | None = None
     template_dir: Path | None = None
+    # What the FAQ is understood by: an encoder from a wheel, or letters and sounds alone.
+    faq_encoder: Literal["e5", "use", "none"] = "e5"
     playground: bool = False
 
     feishu_app_id: str = ""

@@ -41,14 +41,15 @@ class _Built:
 class Store:
     """The vectors of one library, by the numbers of its entries.
 
-    Kept in half precision; the matrices that questions are compared with are built at the first
-    question after a change, or by `build` off the way of questions.
+    Kept in half precision; the matrices that questions are compared with are made by `build`, off
+    the way of questions.
     """
 
     def __init__(self) -> None:
         self._kept: dict[int, npt.NDArray[np.float16]] = {}
         self._answered: set[int] = set()
         self._built: _Built | None = None
+        self._changed = False
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -62,7 +63,7 @@ class Store:
         self._kept[number] = np.asarray(rows, dtype=np.float16)
         if answer is not None:
             self._answered.add(number)
-        self._built = None
+        self._changed = True
 
     def wording(self, number: int | None, text: int) -> Array | None:
         """The kept vector of one wording of an entry."""
@@ -74,17 +75,18 @@ class Store:
         for number in self._kept.keys() - set(numbers):
             del self._kept[number]
             self._answered.discard(number)
-            self._built = None
+            self._changed = True
 
     def build(self) -> _Built | None:
         """The matrices, made anew if something changed; `None` when there is nothing."""
-        if self._built is None and self._kept:
-            self._built = _build(self._kept, self._answered)
+        if self._changed or self._built is None:
+            self._changed = False
+            self._built = _build(dict(self._kept), self._answered) if self._kept else None
         return self._built
 
     def compare(self, question: object) -> _Compared | None:
-        """How near everything is to a question's vector."""
-        built = self.build()
+        """How near everything is to a question's vector, as of the last `build`."""
+        built = self._built or self.build()
         return _Compared(built, np.asarray(question, dtype=np.float32)) if built else None
 
 

@@ -12,6 +12,7 @@ from bot.core.errors import SetupError
 from bot.dispatcher import Dispatcher
 from bot.engine import Engine
 from bot.leader import leader_for
+from bot.librarian import Librarian
 from bot.lines import Line
 from bot.metrics import Metrics
 from bot.platforms.port import LongLine, Platform
@@ -108,6 +109,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
             for name, platform in platforms.items()
             if _over_line(settings, name) and isinstance(platform, LongLine)
         ],
+        Librarian(shelf.libraries, settings.faq_encoder, metrics),
     )
     if settings.playground:
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415

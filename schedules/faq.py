@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answers import fetched
 from bot.context import Context
-from bot.domain.faq import due_step
+from bot.domain.faq import Question, due_step
 from bot.domain.people import Role
+from bot.domain.project import Project
 from bot.jobs import Job, Turn
 
 
@@ -19,23 +19,25 @@ async def bring_up(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime
     following: dict[str, datetime] = {}
     for question in await ctx.uow.faq.waiting(list(projects)):
         project = projects[question.project_id]
-        inside, calendar = ctx.for_project(project), ctx.calendar(project)
-        due = due_step(question, project, calendar)
+        due = due_step(question, project, ctx.calendar(project))
         if due and due <= ctx.now:
-            question = replace(question, told=question.told + 1)
-            await ctx.uow.faq.keep(question)
-            await inside.hang_again("faq.open", question.id)
-            if question.told > 1:
-                hangs = {card.to for card in await ctx.uow.living.find("faq.open", question.id)}
-                for member in await ctx.uow.members.of(project.id):
-                    if member.role is Role.MANAGER and member.person.account not in hangs:
-                        inside.hang("faq.open", question.id, member.person, project.id)
-            elif not await fetched(inside, project, question):
-                await inside.refresh("faq.asked", question.id)
-            due = due_step(question, project, calendar)
+            due = await _again(ctx.for_project(project), project, question)
         if due:
             following[project.id] = min(due, following.get(project.id, due))
     return following
+
+
+async def _again(ctx: Context, project: Project, question: Question) -> datetime | None:
+    """Show the question anew to those who were asked, then to the managers; its next time."""
+    question = replace(question, told=question.told + 1)
+    await ctx.uow.faq.keep(question)
+    await ctx.hang_again("faq.open", question.id)
+    if question.told > 1:
+        hangs = {card.to for card in await ctx.uow.living.find("faq.open", question.id)}
+        for member in await ctx.uow.members.of(project.id):
+            if member.role is Role.MANAGER and member.person.account not in hangs:
+                ctx.hang("faq.open", question.id, member.person, project.id)
+    return due_step(question, project, ctx.calendar(project))
 
 
 JOBS = [Job("faq.wait", lambda project, after, calendar: None, bring_up, only_working=True)]

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from bot import logs
-from bot.plan_files import own_environment
 from bot.platforms.port import DeliveryError
+from bot.sealed import own_environment
 from cards.elements import Bars, Card, Gantt, Matrix, Picture
 from cards.render.png import key_of
 

@@ -17,8 +17,8 @@ HAN = re.compile("[\u4e00-\u9fff]")
 # commands are recognised by, and the invented people of the playground.
 MAY_SPEAK = (
     "bot/language",
+    "bot/named.py",
     "bot/platforms/playground",
-    "bot/plan_commands.py",
     "bot/roster.py",
     "bot/router.py",
     "cards/words",

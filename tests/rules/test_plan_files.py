@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from bot.language.plan_columns import columns, letters
-from bot.plan_files import MB, PlanFile, PlanRow, Problem, read, read_text
+from bot.plan_files import PlanFile, PlanRow, Problem, read, read_text
+from bot.sealed import MB
 
 HEAD = ["里程碑", "日期", "负责人", "前置任务", "客户可见"]
 BODY = [

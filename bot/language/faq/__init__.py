@@ -108,6 +108,9 @@ class Vectors(Protocol):
 
     def compare(self, question: object) -> Likeness | None: ...
 
+    def wording(self, number: int | None, text: int) -> object | None:
+        """The kept vector of one wording of an entry."""
+
 
 @dataclass(slots=True)
 class _Kept:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bot import logs, plan_files
+from bot import logs, sealed
 from bot.core.clock import Clock
 from bot.core.events import (
     ChatKind,
@@ -172,7 +172,7 @@ class Feishu:
                 return await self._mobiles(errand)
             case "file":
                 detail = errand.detail
-                most = plan_files.LARGEST + 1
+                most = sealed.LARGEST + 1
                 file = self._client.fetch(detail["message"], detail["code"], most)
                 return [await table_read(PLATFORM, errand, file, self._clock.now())]
             case "diagnose":
