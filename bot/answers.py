@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,44 +9,34 @@ from bot.context import Context
 from bot.core.errors import Refusal
 from bot.core.ids import new_id
 from bot.domain.faq import (
-    LONGEST_ANSWER,
-    LONGEST_QUESTION,
-    MOST_VARIANTS,
     SAME_WITHIN,
     WAITING,
     FaqEntry,
     Question,
     QuestionState,
-    Readers,
     due_step,
     reads_as,
     those_asked,
 )
+from bot.domain.faq_settings import Replies
 from bot.domain.people import TEAM, Member, Person, Right
 from bot.domain.project import Project
 from bot.language.faq import Audience, Found, may_see
 from bot.language.faq.words import bare, read
-from bot.language.normal import fold
 from bot.places import entered
 from cards import faq as cards
 from cards.elements import Card
 
 # How much two questions' letters must have in common to be the same one.
 ALIKE = 0.8
-# A wording joins its entry at once when the search is at least so sure of that entry.
-LEARN_FROM = 0.5
-LONGEST_WORDING = 60
 
 
 async def search(ctx: Context, project: Project, text: str) -> Found:
     """What the project's library says, as far as the speaker may see it."""
     libraries = ctx.shelf.libraries
-    library = await libraries.of(project.id, ctx.uow.faq)
-    libraries.judge(project.id)
+    library = await libraries.of(project, ctx.uow.faq)
+    vector = await libraries.vector(library, bare(text))
     readers = reads_as(ctx.member, guarded=ctx.guarded)
-    vector = None
-    if libraries.encoder and library.vectors:
-        vector = (await asyncio.to_thread(libraries.encoder.embed, [bare(text)]))[0]
     return library.search(text, Audience(readers.value) if readers else None, vector)
 
 
@@ -61,6 +49,7 @@ def new_question(
     return Question(
         new_id(),
         project.id,
+        0,
         ctx.person.id,
         ctx.chat.id,
         message,
@@ -89,14 +78,41 @@ async def fetched(ctx: Context, project: Project, question: Question) -> list[Me
 
 
 async def hand_over(ctx: Context, project: Project, question: Question) -> None:
-    """Fetch somebody: a card to those who may know, another to where it was asked."""
-    asked = await fetched(ctx, project, question)
+    """Fetch somebody: a card to those who may know, another to where it was asked.
+
+    Where somebody is at the same question already, they hear that one more waits for it.
+    """
+    privately = project.settings.faq.replies is Replies.PRIVATE
+    asker = await person_of(ctx, question.person_id)
     chat = await ctx.uow.chats.get(question.chat_id)
-    ctx.hang("faq.asked", question.id, chat, project.id)
-    for member in asked:
-        ctx.hang("faq.open", question.id, member.person, project.id)
+    ctx.hang("faq.asked", question.id, asker if privately and asker else chat, project.id)
     ctx.note("faq.handed", question=question.id)
+    if question.first_id:
+        await ctx.refresh("faq.open", question.first_id)
+        return
+    for member in await fetched(ctx, project, question):
+        ctx.hang("faq.open", question.id, member.person, project.id)
     await remind_next(ctx, project)
+
+
+async def same_waiting(ctx: Context, project: Project, plain: str) -> Question | None:
+    """A question like this one that somebody is at already."""
+    for one in await ctx.uow.faq.waiting([project.id]):
+        if one.first_id is None and alike(one.plain, plain):
+            return one
+    return None
+
+
+async def first_of(ctx: Context, question: Question) -> Question:
+    """The question that another repeats, or itself."""
+    first = await ctx.uow.faq.question(question.first_id) if question.first_id else None
+    return first or question
+
+
+async def repeats_of(ctx: Context, question: Question) -> list[Question]:
+    """Those who wait for the answer to the same."""
+    waiting = await ctx.uow.faq.waiting([question.project_id])
+    return [one for one in waiting if one.first_id == question.id]
 
 
 async def remind_next(ctx: Context, project: Project) -> None:
@@ -146,6 +162,9 @@ async def _answer(ctx: Context, project: Project, question: Question, answer: st
     asker = await person_of(ctx, question.person_id)
     chat = await ctx.uow.chats.get(question.chat_id)
     in_group = chat.id == project.chat_id
+    if in_group and asker and project.settings.faq.replies is Replies.PRIVATE:
+        ctx.whisper(asker, cards.answered_card(ctx.w, after, ctx.person))
+        return
     card = cards.answered_card(ctx.w, after, ctx.person, asker if in_group else None)
     ctx.say(chat, card, reply_to=question.message)
 
@@ -159,7 +178,7 @@ async def _who_asked_the_same(ctx: Context, project: Project, question: Question
         if one.id != question.id
         and (one.state in WAITING or one.judged is False)
         and one.state is not QuestionState.CLOSED
-        and alike(one.plain, question.plain)
+        and (one.first_id == question.id or alike(one.plain, question.plain))
     ]
 
 
@@ -169,22 +188,6 @@ def alike(one: str, other: str) -> bool:
         return True
     first, second = set(read(one).letters), set(read(other).letters)
     return bool(first | second) and len(first & second) / len(first | second) >= ALIKE
-
-
-async def learn(ctx: Context, project: Project, question: Question, entry: FaqEntry) -> bool:
-    """Keep a wording that led to its entry, if the search itself sees it nearest to that one."""
-    words = question.plain
-    if not 3 < len(words) <= LONGEST_WORDING or len(entry.variants) >= MOST_VARIANTS:
-        return False
-    known = {fold(text) for text in (entry.question, *entry.variants)}
-    library = await ctx.shelf.libraries.of(project.id, ctx.uow.faq)
-    found = library.search(words)
-    nearest = bool(found.hits) and found.hits[0].entry.id == entry.id
-    if fold(words) in known or not nearest or found.confidence < LEARN_FROM:
-        return False
-    await ctx.uow.faq.save(replace(entry, variants=(*entry.variants, words), changed_at=ctx.now))
-    ctx.note("faq.learnt", entry=entry.id, words=words)
-    return True
 
 
 def is_of_the_team(ctx: Context) -> bool:
@@ -209,7 +212,8 @@ async def open_face(ctx: Context, question: Question) -> Card | None:
     nearest = await ctx.uow.faq.get(question.entry_id)
     by = await person_of(ctx, question.answered_by or question.claimed_by)
     tried = [nearest] if nearest else []
-    return cards.open_card(ctx.w, project, question, asker, tried, by, question.told)
+    others = len(await repeats_of(ctx, question))
+    return cards.open_card(ctx.w, project, question, asker, tried, by, others)
 
 
 async def newest_of(ctx: Context, project: Project, within: timedelta) -> Question | None:
@@ -217,43 +221,3 @@ async def newest_of(ctx: Context, project: Project, within: timedelta) -> Questi
     lately = await ctx.uow.faq.since(project.id, ctx.now - within)
     mine = [one for one in lately if ctx.person and one.person_id == ctx.person.id]
     return mine[-1] if mine else None
-
-
-def most_asked(questions: Sequence[Question]) -> list[tuple[str, int]]:
-    """Questions that got no answer at once, the most frequent first, alike ones together."""
-    found: list[tuple[str, int]] = []
-    for one in questions:
-        for place, (words, count) in enumerate(found):
-            if alike(words, one.plain):
-                found[place] = (words, count + 1)
-                break
-        else:
-            found.append((one.plain, 1))
-    return sorted(found, key=lambda pair: -pair[1])
-
-
-async def new_entry(
-    ctx: Context, project: Project, question: str, answer: str, readers: Readers
-) -> FaqEntry:
-    """Keep an answer in the project's library; what it says already is refused."""
-    if len(bare(question)) < 2 or not answer.strip():
-        raise Refusal("refused.faq_empty")
-    for what, words, most in (
-        ("faq.question", question, LONGEST_QUESTION),
-        ("faq.answer", answer, LONGEST_ANSWER),
-    ):
-        if len(words) > most:
-            raise Refusal("refused.faq_long", what=ctx.w(what), most=most, have=len(words))
-    library = await ctx.shelf.libraries.of(project.id, ctx.uow.faq)
-    for known in library.entries.values():
-        same = fold(known.question) == fold(question) and not known.shared
-        if same and known.audience.value == readers.value:
-            stored = await ctx.uow.faq.get(known.id)
-            raise Refusal("refused.faq_same", id=stored.label if stored else "")
-    owner = ctx.person.id if ctx.person else None
-    entry = await ctx.uow.faq.add(
-        FaqEntry(new_id(), project.id, 0, question, answer, readers, owner_id=owner,
-                 changed_at=ctx.now)
-    )  # fmt: skip
-    ctx.note("faq.added", entry=entry.id, question=question)
-    return entry

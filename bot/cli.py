@@ -386,7 +386,7 @@ def faq_import(
 def faq_export(
     project: Named = None,
     shared: Shared = False,
-    kind: Annotated[str, typer.Option("--format", help="csv, jsonl, md or xlsx.")] = "csv",
+    kind: Annotated[str, typer.Option("--format", help="csv, jsonl, md, docx or xlsx.")] = "csv",
     out: Annotated[
         Path | None, typer.Option(help="Write it here; else to standard output.")
     ] = None,

@@ -77,10 +77,10 @@ def _encoder(settings: Settings) -> Finding:
     """Whether the FAQ is searched by meaning too."""
     if settings.faq_encoder == "none":
         return Finding("faq", State.SKIP)
-    from bot.embedders import Unfit, bundled  # noqa: PLC0415
+    from bot.embedders import Unfit, started  # noqa: PLC0415
 
     try:
-        bundled(settings.faq_encoder)
+        started(settings.encoder)
     except Unfit as error:
         return Finding("faq", State.WARN, {"why": str(error)})
     return Finding("faq", State.PASS)

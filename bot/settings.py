@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.core.errors import SetupError
+from bot.embedders import Encoder
 
 ENGINES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
@@ -32,7 +33,10 @@ class Settings(BaseSettings):
     calendar_dir: Path | None = None
     template_dir: Path | None = None
     # What the FAQ is understood by: an encoder from a wheel, or letters and sounds alone.
-    faq_encoder: Literal["e5", "use", "none"] = "e5"
+    faq_encoder: Literal["e5", "use", "endpoint", "none"] = "e5"
+    faq_encoder_url: str = ""
+    faq_encoder_model: str = ""
+    faq_encoder_key: SecretStr = SecretStr("")
     playground: bool = False
 
     feishu_app_id: str = ""
@@ -98,7 +102,7 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return url.rstrip("/")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "faq_encoder_url")
     @classmethod
     def _public(cls, url: str) -> str:
         return cls._https(url) if url else ""
@@ -133,6 +137,12 @@ class Settings(BaseSettings):
                     msg = f"{name.upper()} is missing; DINGTALK_CARD_TEMPLATE by webhook needs it"
                     raise ValueError(msg)
         return self
+
+    @property
+    def encoder(self) -> Encoder:
+        """What the FAQ is searched by meaning with."""
+        key = self.faq_encoder_key.get_secret_value()
+        return Encoder(self.faq_encoder, self.faq_encoder_url, self.faq_encoder_model, key)
 
     def _together(self, id_: str, needed: tuple[str, ...], allowed: tuple[str, ...]) -> None:
         """With a platform's id its `needed` settings are there; without it none of all."""

@@ -96,6 +96,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         raise SetupError(msg)
     relay = Relay(database, platforms, ROUTER, shelf, clock, metrics, dispatcher.handle)
     scheduler = Scheduler(database, JOBS, shelf, clock, metrics)
+    shelf.libraries.count = lambda outcome: metrics.faq.labels(outcome).inc()
     engine = Engine(
         database,
         platforms,
@@ -109,7 +110,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
             for name, platform in platforms.items()
             if _over_line(settings, name) and isinstance(platform, LongLine)
         ],
-        Librarian(shelf.libraries, settings.faq_encoder, metrics),
+        Librarian(database, shelf.libraries, settings.encoder, metrics),
     )
     if settings.playground:
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415

@@ -1,19 +1,20 @@
-"""FAQ: an answer, what may be meant, a question handed over, and the library."""
+"""FAQ: an answer, what may be meant, a question handed over."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.actions import Action, SayCommand
+from bot.core.actions import Action
 from bot.domain.faq import (
     LONGEST_ANSWER,
     LONGEST_QUESTION,
-    EntryState,
+    WAITING,
     FaqEntry,
     Question,
     QuestionState,
     Readers,
+    Stale,
 )
 from bot.domain.people import Member, Person
 from bot.domain.project import Project
@@ -29,7 +30,6 @@ from cards.elements import (
     Form,
     Mention,
     Muted,
-    Text,
     TextInput,
     Tone,
     bullets,
@@ -38,8 +38,6 @@ from cards.elements import (
     text,
 )
 from cards.words import Words
-
-MOST_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -86,14 +84,20 @@ class AddWording(Action, name="faq.wording"):
 
 
 def answer_card(
-    w: Words, question: Question, entry: FaqEntry, *, withheld: bool = False, rated: bool = False
+    w: Words,
+    question: Question,
+    entry: FaqEntry,
+    why: Stale | None = None,
+    *,
+    withheld: bool = False,
+    rated: bool = False,
 ) -> Card:
-    """The answer, where it comes from, and what the asker may say of it."""
+    """The answer, where it comes from, why it may be out of date, what the asker may say of it."""
     elements: list[Element] = [text(line) for line in entry.answer.split("\n") if line.strip()]
     small = [w("faq.source", id=entry.label)]
     if entry.version:
         small.append(w("faq.version", version=entry.version))
-    if entry.state is EntryState.STALE:
+    if why:
         small.append(w("faq.stale"))
     elements.append(note(" · ".join(small)))
     if withheld:
@@ -135,7 +139,9 @@ def waiting_card(w: Words, question: Question, asked: Sequence[Member], by: Pers
     """To whoever asked: who has been fetched, who is at it, or the answer."""
     if question.state is QuestionState.CLOSED:
         return answered_card(w, question, by)
-    elements: list[Element] = [text(Muted(f"{w('faq.asked')} "), _short(question.text))]
+    if question.state not in WAITING:
+        return Card(w("faq.done.itself"), (text(short(question.text)),), language=w.language)
+    elements: list[Element] = [text(Muted(f"{w('faq.asked')} "), short(question.text))]
     if by:
         elements.append(text(w("faq.claimed", name=by.name)))
     elif asked:
@@ -154,7 +160,7 @@ def answered_card(
     lines = [text(line) for line in question.answer.split("\n") if line.strip()]
     return Card(
         w("faq.answered", name=by.name if by else ""),
-        (*head, text(Muted(f"{w('faq.asked')} "), _short(question.text)), *lines),
+        (*head, text(Muted(f"{w('faq.asked')} "), short(question.text)), *lines),
         Tone.GOOD,
         language=w.language,
     )
@@ -167,11 +173,11 @@ def open_card(
     asker: Person,
     tried: Sequence[FaqEntry],
     by: Person | None,
-    again: int = 0,
+    others: int = 0,
 ) -> Card:
     """To those who may know: the question, who asked, what was tried, and the ways to answer."""
     elements: list[Element] = [
-        text(Bold(_short(question.text, 600))),
+        text(Bold(short(question.text, 600))),
         Facts(
             (
                 (w("faq.from"), asker.name),
@@ -179,17 +185,30 @@ def open_card(
             )
         ),
     ]
+    if others:
+        elements.append(text(w("faq.others", count=others)))
     if tried:
         lines = tuple(text(f"{one.label} {one.question}") for one in tried)
         elements.append(Fold(w("faq.tried"), (bullets(list(lines)),)))
-    if question.state is QuestionState.CLOSED:
-        elements.append(text(w("faq.done", name=by.name if by else "")))
+    if question.state not in WAITING:
+        closed = question.state is QuestionState.CLOSED
+        done = w("faq.done", name=by.name if by else "") if closed else w("faq.done.itself")
+        elements.append(text(done))
         return Card(w("faq.open"), tuple(elements), Tone.GOOD, project.name, language=w.language)
     if by:
         elements.append(text(w("faq.claimed", name=by.name)))
     else:
         elements.append(
-            Buttons((button(w("faq.claim"), ClaimQuestion(question.id), style="primary"),))
+            Buttons(
+                (
+                    button(
+                        w("faq.claim"),
+                        ClaimQuestion(question.id),
+                        typed=f"{w('faq.claim')} {question.label}",
+                        style="primary",
+                    ),
+                )
+            )
         )
     elements += [
         Form(
@@ -198,17 +217,18 @@ def open_card(
                 TextInput("answer", w("faq.answer"), required=True, lines=4,
                           longest=LONGEST_ANSWER),
             ),
-            button(w("faq.submit"), AnswerQuestion(question.id)),
+            button(w("faq.submit"), AnswerQuestion(question.id),
+                   typed=w("faq.do.answer", id=question.label)),
         ),
-        note(w("faq.or_reply")),
+        note(w("faq.or_reply", id=question.label)),
     ]  # fmt: skip
-    tag = w("faq.again") if again else ""
+    again = bool(question.told)
     return Card(
         w("faq.open"),
         tuple(elements),
         Tone.WATCH if again else Tone.INFO,
         project.name,
-        tag,
+        w("faq.again") if again else question.label,
         language=w.language,
         follow_up=FollowUp(w("faq.again"), needed=True) if again else None,
     )
@@ -229,7 +249,12 @@ def keep_form(w: Words, question: Question, drafted: str) -> Card:
                               longest=LONGEST_ANSWER),
                     readers_choice(w),
                 ),
-                button(w("faq.keep"), KeepAsEntry(question.id, anyway=False), style="primary"),
+                button(
+                    w("faq.keep"),
+                    KeepAsEntry(question.id, anyway=False),
+                    typed=w("faq.do.add", question=drafted, answer=question.answer),
+                    style="primary",
+                ),
             ),
         ),
         language=w.language,
@@ -262,82 +287,5 @@ def readers_choice(w: Words, value: Readers = Readers.ALL) -> Choice:
     return Choice("readers", w("faq.readers"), options, str(value))
 
 
-def entry_card(w: Words, entry: FaqEntry, owner: Person | None) -> Card:
-    """An entry as those who care for the library see it."""
-    facts = [
-        (w("faq.readers"), w(f"faq.readers.{entry.readers}")),
-        (w("faq.owner"), owner.name if owner else w("risk.nobody")),
-        (w("faq.rated"), w("faq.rated.of", useful=entry.useful, useless=entry.useless)),
-    ]
-    lines: list[Element] = [text(line) for line in entry.answer.split("\n") if line.strip()]
-    if entry.variants:
-        lines.append(Fold(w("faq.variants", count=len(entry.variants)),
-                          (bullets(list(entry.variants)),)))  # fmt: skip
-    remove = w("faq.do.remove", id=entry.label)
-    return Card(
-        f"{entry.label} {entry.question}",
-        (*lines, Facts(tuple(facts)),
-         Buttons((button(w("faq.remove"), SayCommand(remove), typed=remove),))),
-        tag=w("faq.stale") if entry.state is EntryState.STALE else "",
-        language=w.language,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryView:
-    """What the library card tells. Shares are 0 to 1, `None` while nobody asked."""
-
-    entries: int
-    asked: int
-    answered: int
-    useful: int
-    useless: int
-    precision: float | None
-    coverage: float | None
-    semantic: bool
-    waiting: Sequence[Question]
-    unknown: Sequence[tuple[str, int]]
-    doubtful: Sequence[FaqEntry]
-    names: Mapping[str, str]
-
-
-def library_card(w: Words, project: Project, view: LibraryView) -> Card:
-    """How the library does, and what it lacks."""
-    facts = [
-        (w("faq.entries"), str(view.entries)),
-        (w("faq.asked.month"), str(view.asked)),
-        (w("faq.hit"), _percent(w, view.answered, view.asked)),
-        (w("faq.rated"), w("faq.rated.of", useful=view.useful, useless=view.useless)),
-    ]
-    elements: list[Element] = [Facts(tuple(facts))]
-    if view.precision is not None and view.coverage is not None:
-        elements.append(
-            note(
-                w(
-                    "faq.expected",
-                    precision=f"{view.precision:.0%}",
-                    coverage=f"{view.coverage:.0%}",
-                )
-            )
-        )
-    for title, lines in (
-        ("faq.waiting", [_waits(w, view, one) for one in view.waiting[:MOST_LISTED]]),
-        ("faq.unknown", [text(f"{words} ×{count}") for words, count in view.unknown[:MOST_LISTED]]),
-        ("faq.doubtful", [text(f"{one.label} {one.question}") for one in view.doubtful]),
-    ):
-        if lines:
-            elements += [text(Bold(w(title))), bullets(lines)]
-    elements.append(note(w("faq.hint")))
-    return Card(w("faq.title"), tuple(elements), subtitle=project.name, language=w.language)
-
-
-def _waits(w: Words, view: LibraryView, question: Question) -> Text:
-    return text(_short(question.text, 60), Muted(f" · {view.names.get(question.person_id, '')}"))
-
-
-def _percent(w: Words, part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else w("faq.nothing")
-
-
-def _short(words: str, most: int = 120) -> str:
+def short(words: str, most: int = 120) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"

@@ -5,6 +5,7 @@ from handlers import (
     doctor,
     faq,
     faq_handover,
+    faq_library,
     leave,
     milestone,
     notices,
@@ -33,4 +34,5 @@ ROUTER = Router().include(
     notices.router,
     faq.router,
     faq_handover.router,
+    faq_library.router,
 )

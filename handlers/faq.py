@@ -1,45 +1,39 @@
-"""FAQ: questions answered from the library, and the library itself."""
+"""FAQ: a question to the bot is answered from the library, or somebody is fetched."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.answers import (
     entered_for,
     entries_of,
+    fetched,
     hand_over,
     is_of_the_team,
-    learn,
     may_read,
-    most_asked,
-    new_entry,
     new_question,
     newest_of,
-    person_of,
+    same_waiting,
     search,
 )
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
 from bot.discretion import overheard
-from bot.domain.faq import (
-    EntryState,
-    FaqEntry,
-    Question,
-    QuestionState,
-    Readers,
-)
+from bot.domain.faq import EntryState, FaqEntry, Question, QuestionState, Readers, stale
+from bot.domain.faq_settings import Replies
 from bot.domain.people import Right
 from bot.domain.project import Project
+from bot.faq_keeping import learn
 from bot.language import risk as trouble
-from bot.language.asked import readers_said
 from bot.language.commands import Command
-from bot.language.faq import Outcome
+from bot.language.faq import Found, Outcome
 from bot.language.faq.words import bare
 from bot.language.normal import tidy
 from bot.language.standup import is_question
-from bot.places import here, number_of
+from bot.places import here
 from bot.router import Router, Said
 from cards import faq as cards
 from cards.common import notice
@@ -47,14 +41,14 @@ from cards.elements import Card, Tone
 
 router = Router()
 
-MONTH, DAY = timedelta(days=30), timedelta(days=1)
+DAY = timedelta(days=1)
+# What somebody says within this time of an unanswered question belongs to it, if one of the two is
+# short.
+BURST, SHORT = timedelta(seconds=60), 12
 # Of what the team says to the bot, this much likeness to an entry makes an offer worth while.
 OFFERED_TO_TEAM = 0.3
 # A customer's sentence of so many letters that is no question is taken for one all the same.
 TOLD_BY_CUSTOMER = 8
-
-
-# --- asking --------------------------------------------------------------------------------------
 
 
 @router.text
@@ -65,26 +59,59 @@ async def ask(message: Message, ctx: Context) -> Said:
         return None
     project = ctx.project
     found = await search(ctx, project, text)
-    if found.outcome is Outcome.ANSWER:
-        entry = await ctx.uow.faq.get(found.hits[0].entry.id)
-        if entry:
-            question = new_question(
-                ctx, project, text, message.message, found, QuestionState.ANSWERED
-            )
-            await ctx.uow.faq.ask(question)
-            return _told(ctx, question, entry, withheld=found.withheld)
+    if found.outcome is not Outcome.ANSWER and (before := await _just_asked(ctx, project, text)):
+        return await _one_with(ctx, project, before, message, text)
+    if found.outcome is Outcome.ANSWER and project.settings.faq.replies is not Replies.OFFER:
+        state = QuestionState.ANSWERED
+        question = new_question(ctx, project, text, message.message, found, state)
+        return await _answered(ctx, await ctx.uow.faq.ask(question), found)
     asks = _asks(ctx, text)
-    if found.outcome is Outcome.OFFER and (asks or found.confidence >= OFFERED_TO_TEAM):
-        entries = await entries_of(ctx, found)
-        question = new_question(ctx, project, text, message.message, found, QuestionState.OFFERED)
-        await ctx.uow.faq.ask(question)
-        return cards.offer_card(ctx.w, question, entries, withheld=found.withheld)
+    near = found.outcome is not Outcome.REFUSE
+    if near and (asks or found.confidence >= OFFERED_TO_TEAM):
+        state = QuestionState.OFFERED
+        question = new_question(ctx, project, text, message.message, found, state)
+        return await _offered(ctx, await ctx.uow.faq.ask(question), found)
     if not asks:
         return None
     question = new_question(ctx, project, text, message.message, found, QuestionState.OPEN)
-    await ctx.uow.faq.ask(question)
-    await hand_over(ctx, project, question)
-    return Reply()
+    return await _handed(ctx, project, question)
+
+
+async def _just_asked(ctx: Context, project: Project, text: str) -> Question | None:
+    """The question that the speaker asked a moment ago, if this seems to be more of it."""
+    before = await newest_of(ctx, project, BURST)
+    if before is None or before.chat_id != (ctx.chat.id if ctx.chat else None):
+        return None
+    short = min(len(before.plain), len(bare(text))) <= SHORT
+    open_ = before.state in (QuestionState.OFFERED, QuestionState.OPEN)
+    return before if short and open_ and before.plain != bare(text) else None
+
+
+async def _one_with(
+    ctx: Context, project: Project, before: Question, message: Message, text: str
+) -> Said:
+    """Short messages one after another are one question."""
+    words = f"{before.text}\n{text}"[:2000]
+    found = await search(ctx, project, words)
+    joined = replace(before, text=words, plain=bare(words), confidence=found.confidence,
+                     entry_id=found.hits[0].entry.id if found.hits else None)  # fmt: skip
+    if found.outcome is Outcome.ANSWER and project.settings.faq.replies is not Replies.OFFER:
+        joined = replace(joined, state=QuestionState.ANSWERED)
+        await ctx.uow.faq.keep(joined)
+        await ctx.refresh("faq.asked", joined.id)
+        await ctx.refresh("faq.open", joined.id)
+        return await _answered(ctx, joined, found)
+    await ctx.uow.faq.keep(joined)
+    if before.state is QuestionState.OPEN:
+        await ctx.refresh("faq.open", joined.first_id or joined.id)
+        ctx.react(message)
+        return Reply()
+    if found.outcome is Outcome.REFUSE:
+        handed = replace(joined, state=QuestionState.OPEN)
+        await ctx.uow.faq.keep(handed)
+        await hand_over(ctx, project, handed)
+        return Reply()
+    return await _offered(ctx, joined, found)
 
 
 def _asks(ctx: Context, text: str) -> bool:
@@ -95,13 +122,62 @@ def _asks(ctx: Context, text: str) -> bool:
     return told or is_question(text) or trouble.read(text).action == "open"
 
 
-def _told(ctx: Context, question: Question, entry: FaqEntry, *, withheld: bool = False) -> Reply:
-    """The answer, where everybody who reads it may."""
-    card = cards.answer_card(ctx.w, question, entry, withheld=withheld)
-    if entry.readers is Readers.ADMIN and overheard(ctx) and ctx.person:
+async def _answered(ctx: Context, question: Question, found: Found) -> Reply:
+    ctx.shelf.libraries.count("answered")
+    entry = await ctx.uow.faq.get(found.hits[0].entry.id)
+    if entry is None:
+        raise Refusal("refused.stale")
+    return _where_allowed(ctx, _answer(ctx, question, entry, withheld=found.withheld), [entry])
+
+
+async def _offered(ctx: Context, question: Question, found: Found) -> Reply:
+    ctx.shelf.libraries.count("offered")
+    entries = await entries_of(ctx, found)
+    card = cards.offer_card(ctx.w, question, entries, withheld=found.withheld)
+    return _where_allowed(ctx, card, entries)
+
+
+async def _handed(ctx: Context, project: Project, question: Question) -> Reply:
+    """Fetch somebody; who asks again while somebody is at it hears who that is."""
+    ctx.shelf.libraries.count("refused")
+    first = await same_waiting(ctx, project, question.plain)
+    if first and first.person_id == question.person_id and first.chat_id == question.chat_id:
+        asked = await fetched(ctx, project, first)
+        by = await ctx.uow.people.get(first.claimed_by) if first.claimed_by else None
+        return Reply(card=cards.waiting_card(ctx.w, first, asked, by))
+    if first:
+        question = replace(question, first_id=first.id)
+    await hand_over(ctx, project, await ctx.uow.faq.ask(question))
+    return Reply()
+
+
+def _answer(
+    ctx: Context,
+    question: Question,
+    entry: FaqEntry,
+    *,
+    withheld: bool = False,
+    rated: bool = False,
+) -> Card:
+    settings = ctx.project.settings.faq if ctx.project else None
+    why = stale(entry, settings, ctx.now) if settings else None
+    return cards.answer_card(ctx.w, question, entry, why, withheld=withheld, rated=rated)
+
+
+def _where_allowed(ctx: Context, card: Card, entries: Sequence[FaqEntry]) -> Reply:
+    """An answer or offer, where everybody who reads it may: what is for administrators goes to
+    them alone where others read along, everything where the project wants that."""
+    secret = overheard(ctx) and any(entry.readers is Readers.ADMIN for entry in entries)
+    if ctx.person and (secret or _privately(ctx)):
         ctx.whisper(ctx.person, card)
-        return Reply(card=notice(ctx.w, ctx.w("faq.private"), tone=Tone.CALM))
+        words = ctx.w("faq.private" if secret else "faq.private.all")
+        return Reply(card=notice(ctx.w, words, tone=Tone.CALM))
     return Reply(card=card)
+
+
+def _privately(ctx: Context) -> bool:
+    replies = ctx.project.settings.faq.replies if ctx.project else None
+    return ctx.in_group and replies is Replies.PRIVATE
 
 
 @router.button(cards.PickEntry)
@@ -114,7 +190,7 @@ async def pick(action: cards.PickEntry, _: Press, ctx: Context) -> Reply:
     _only_asker(ctx, question)
     picked = replace(question, state=QuestionState.ANSWERED, entry_id=entry.id)
     await ctx.uow.faq.keep(picked)
-    told = _told(ctx, picked, entry)
+    told = _where_allowed(ctx, _answer(ctx, picked, entry), [entry])
     if entry.readers is Readers.ADMIN and overheard(ctx):
         return Reply(Toast(ctx.w("faq.private")))
     return Reply(face=told.card)
@@ -171,11 +247,13 @@ async def _rated(ctx: Context, project: Project, question: Question, *, useful: 
         question = replace(question, judged=useful)
         await ctx.uow.faq.keep(question)
         await ctx.uow.faq.rated(entry.id, useful=useful)
+        ctx.shelf.libraries.count("useful" if useful else "useless")
+        ctx.shelf.libraries.heard(project.id, question.confidence, useful=useful)
         if useful:
             await learn(ctx, project, question, entry)
         else:
             await _to_a_person(ctx, project, question)
-    face = cards.answer_card(ctx.w, question, entry, rated=True) if entry else None
+    face = _answer(ctx, question, entry, rated=True) if entry else None
     return Reply(Toast(ctx.w("faq.thanks" if useful else "faq.sorry")), face=face)
 
 
@@ -189,71 +267,3 @@ async def _to_a_person(ctx: Context, project: Project, question: Question) -> No
 def _only_asker(ctx: Context, question: Question) -> None:
     if ctx.person is None or ctx.person.id != question.person_id:
         raise Refusal("refused.faq_asker")
-
-
-# --- the library ---------------------------------------------------------------------------------
-
-
-@router.command("faq.list", right=Right.TREAT, what="what.faq", aside=True)
-async def show_library(_: Message, __: Command, ctx: Context) -> Card:
-    """How the library does and what it lacks."""
-    project = here(ctx)
-    libraries = ctx.shelf.libraries
-    library = await libraries.of(project.id, ctx.uow.faq)
-    expected = libraries.judge(project.id)
-    asked = await ctx.uow.faq.since(project.id, ctx.now - MONTH)
-    entries = [await ctx.uow.faq.get(entry.id) for entry in library.entries.values()]
-    doubtful = [one for one in entries if one and one.useless > max(2, one.useful)]
-    names = {one.person_id: await person_of(ctx, one.person_id) for one in asked}
-    view = cards.LibraryView(
-        len(library),
-        len(asked),
-        sum(one.state is QuestionState.ANSWERED for one in asked),
-        sum(one.judged is True for one in asked),
-        sum(one.judged is False for one in asked),
-        expected.precision,
-        expected.coverage,
-        libraries.encoder is not None,
-        await ctx.uow.faq.waiting([project.id]),
-        most_asked([one for one in asked if one.state is not QuestionState.ANSWERED]),
-        doubtful[: cards.MOST_LISTED],
-        {id_: person.name for id_, person in names.items() if person},
-    )
-    return cards.library_card(ctx.w, project, view)
-
-
-@router.command("faq.show", right=Right.TREAT, what="what.faq", aside=True)
-async def show_entry(_: Message, command: Command, ctx: Context) -> Card:
-    entry = await _named(ctx, here(ctx), command)
-    return cards.entry_card(ctx.w, entry, await person_of(ctx, entry.owner_id))
-
-
-@router.command("faq.add", right=Right.TREAT, what="what.faq", aside=True)
-async def add_entry(_: Message, command: Command, ctx: Context) -> Card:
-    """FAQ 添加 问：… 答：…"""
-    project, slots = here(ctx), command.slots
-    question, answer = tidy(slots.get("question", "")), tidy(slots.get("answer", ""))
-    readers = Readers(readers_said(slots.get("readers", "")))
-    entry = await new_entry(ctx, project, question, answer, readers)
-    return notice(
-        ctx.w,
-        ctx.w("faq.added", id=entry.label),
-        entry.question,
-        ctx.w("faq.added.readers", readers=ctx.w(f"faq.readers.{readers}")),
-    )
-
-
-@router.command("faq.remove", right=Right.TREAT, what="what.faq", aside=True)
-async def remove_entry(_: Message, command: Command, ctx: Context) -> Card:
-    entry = await _named(ctx, here(ctx), command)
-    await ctx.uow.faq.save(replace(entry, state=EntryState.REMOVED, changed_at=ctx.now))
-    ctx.note("faq.removed", entry=entry.id, question=entry.question, answer=entry.answer)
-    return notice(ctx.w, ctx.w("faq.removed", id=entry.label), entry.question, tone=Tone.CALM)
-
-
-async def _named(ctx: Context, project: Project, command: Command) -> FaqEntry:
-    number = number_of(command.slots.get("id", ""))
-    entry = await ctx.uow.faq.numbered(project.id, number) if number else None
-    if entry is None or entry.state is EntryState.REMOVED:
-        raise Refusal("refused.faq_unknown", id=f"F{number or ''}")
-    return entry

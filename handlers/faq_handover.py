@@ -8,18 +8,21 @@ from bot.answers import (
     close,
     entered_for,
     fetched,
-    new_entry,
+    first_of,
     open_face,
     person_of,
+    repeats_of,
 )
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.domain.faq import MOST_VARIANTS, Question, QuestionState, Readers
+from bot.domain.faq import Question, QuestionState, Readers
 from bot.domain.people import Right, may
 from bot.domain.project import Project
-from bot.language.normal import fold, tidy
-from bot.places import typed_in
+from bot.faq_keeping import add_wording, new_entry
+from bot.language.commands import Command
+from bot.language.normal import tidy
+from bot.places import here, number_of, typed_in
 from bot.router import Router, Said
 from cards import faq as cards
 from cards.common import notice
@@ -37,6 +40,37 @@ async def claim(action: cards.ClaimQuestion, _: Press, ctx: Context) -> Reply:
     ctx, _project, question = await entered_for(
         ctx, action.question_id, Right.REPORT, "what.answer"
     )
+    claimed = await _claimed(ctx, await first_of(ctx, question))
+    return Reply(Toast(ctx.w("faq.taken")), face=await open_face(ctx, claimed))
+
+
+@router.command("faq.claim", right=Right.REPORT, what="what.answer")
+async def claim_by_text(message: Message, command: Command, ctx: Context) -> Said:
+    """我来答 Q3"""
+    await _claimed(ctx, await _named(ctx, here(ctx), command))
+    ctx.react(message)
+    return Reply()
+
+
+@router.command("faq.answer", right=Right.REPORT, what="what.answer")
+async def answer_by_text(message: Message, command: Command, ctx: Context) -> Said:
+    """回答 Q3 …"""
+    project = here(ctx)
+    question = await _named(ctx, project, command)
+    await _answered(ctx, project, question, tidy(command.slots.get("answer", "")))
+    ctx.react(message)
+    return Reply()
+
+
+async def _named(ctx: Context, project: Project, command: Command) -> Question:
+    number = number_of(command.slots.get("id", ""))
+    found = await ctx.uow.faq.question_numbered(project.id, number) if number else None
+    if found is None:
+        raise Refusal("refused.faq_no_question", id=f"Q{number or ''}")
+    return await first_of(ctx, found)
+
+
+async def _claimed(ctx: Context, question: Question) -> Question:
     await _refuse_if_over(ctx, question)
     if question.claimed_by and ctx.person and question.claimed_by != ctx.person.id:
         by = await person_of(ctx, question.claimed_by)
@@ -45,9 +79,15 @@ async def claim(action: cards.ClaimQuestion, _: Press, ctx: Context) -> Reply:
     claimed = replace(question, state=QuestionState.CLAIMED, claimed_by=me)
     await ctx.uow.faq.keep(claimed)
     ctx.note("faq.claimed", question=question.id)
-    await ctx.refresh("faq.asked", question.id)
+    await _redraw(ctx, claimed)
+    return claimed
+
+
+async def _redraw(ctx: Context, question: Question) -> None:
+    """The cards of a question and of those that repeat it."""
     await ctx.refresh("faq.open", question.id)
-    return Reply(Toast(ctx.w("faq.taken")), face=await open_face(ctx, claimed))
+    for one in (question, *await repeats_of(ctx, question)):
+        await ctx.refresh("faq.asked", one.id)
 
 
 @router.button(cards.AnswerQuestion)
@@ -65,6 +105,7 @@ async def answer_by_reply(message: Message, ctx: Context) -> Said:
     question = await ctx.uow.faq.question(card.subject) if card else None
     if question is None or question.state is QuestionState.CLOSED:
         return None
+    question = await first_of(ctx, question)
     if ctx.person and ctx.person.id == question.person_id:
         more = replace(question, text=f"{question.text}\n{tidy(message.text)}"[:2000])
         await ctx.uow.faq.keep(more)
@@ -115,7 +156,7 @@ async def keep_as_entry(action: cards.KeepAsEntry, press: Press, ctx: Context) -
         body = draft.body
     else:
         body = {"readers": "all", **typed_in(press.fields)}
-        library = await ctx.shelf.libraries.of(project.id, ctx.uow.faq)
+        library = await ctx.shelf.libraries.of(project, ctx.uow.faq)
         found = library.search(body.get("question", ""))
         if found.hits and found.confidence >= NEAR:
             near = await ctx.uow.faq.get(found.hits[0].entry.id)
@@ -132,16 +173,12 @@ async def keep_as_entry(action: cards.KeepAsEntry, press: Press, ctx: Context) -
 
 
 @router.button(cards.AddWording)
-async def add_wording(action: cards.AddWording, _: Press, ctx: Context) -> Reply:
+async def take_as_wording(action: cards.AddWording, _: Press, ctx: Context) -> Reply:
     ctx, _project, question = await entered_for(ctx, action.question_id, Right.TREAT, "what.faq")
     entry = await ctx.uow.faq.get(action.entry_id)
     if entry is None or entry.project_id not in (None, question.project_id):
         raise Refusal("refused.stale")
-    known = {fold(text) for text in (entry.question, *entry.variants)}
-    if fold(question.plain) not in known and len(entry.variants) < MOST_VARIANTS:
-        variants = (*entry.variants, question.plain)
-        await ctx.uow.faq.save(replace(entry, variants=variants, changed_at=ctx.now))
-        ctx.note("faq.wording", entry=entry.id, words=question.plain)
+    await add_wording(ctx, question, entry)
     title = ctx.w("faq.wording.added", id=entry.label)
     return Reply(Toast(title), face=notice(ctx.w, title, entry.question))
 
@@ -154,7 +191,8 @@ async def draw_asked(question_id: str, ctx: Context) -> Card | None:
     if question is None or project is None:
         return None
     ctx = ctx.for_project(project)
-    by = await person_of(ctx, question.answered_by or question.claimed_by)
+    first = await first_of(ctx, question)
+    by = await person_of(ctx, question.answered_by or first.claimed_by)
     return cards.waiting_card(ctx.w, question, await fetched(ctx, project, question), by)
 
 

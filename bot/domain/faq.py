@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.faq_settings import FaqSettings
 from bot.domain.people import CUSTOMERS, Member, Role
 from bot.domain.project import Project
 from bot.domain.schedule import is_quiet, next_waking
@@ -32,8 +33,10 @@ class Readers(StrEnum):
 
 
 class EntryState(StrEnum):
-    """`stale` still answers and is marked; `removed` is kept for what refers to it."""
+    """`draft` answers nobody yet; `stale` still answers and is marked; `removed` is kept for what
+    refers to it."""
 
+    DRAFT = "draft"
     APPROVED = "approved"
     STALE = "stale"
     REMOVED = "removed"
@@ -85,11 +88,14 @@ class Question:
     """One question of one person, where they asked it and what became of it.
 
     `plain` is what is asked without courtesies, for finding the same again. `told` counts the steps
-    of `STEPS` that were taken; `judged` is what the asker said of the answer.
+    of `STEPS` that were taken; `judged` is what the asker said of the answer. `first_id` is the
+    waiting question that this one repeats. `learnt` says whether its words became a wording of its
+    entry; `None` while nobody has decided.
     """
 
     id: str
     project_id: str
+    number: int
     person_id: str
     chat_id: str
     message: str
@@ -105,6 +111,40 @@ class Question:
     answered_by: str | None = None
     closed_at: datetime | None = None
     told: int = 0
+    first_id: str | None = None
+    learnt: bool | None = None
+
+    @property
+    def label(self) -> str:
+        return f"Q{self.number}"
+
+
+class Stale(StrEnum):
+    """Why an entry may be out of date."""
+
+    MARKED = "marked"
+    VERSION = "version"
+    USELESS = "useless"
+    AGE = "age"
+
+
+# More 没用 than 有用, and at least so many of them.
+USELESS_FROM = 3
+MONTH = timedelta(days=30)
+
+
+def stale(entry: FaqEntry, settings: FaqSettings, now: datetime) -> Stale | None:
+    """Why an entry should be looked at, `None` if it need not be."""
+    if entry.state is EntryState.STALE:
+        return Stale.MARKED
+    if entry.version and settings.version and entry.version != settings.version:
+        return Stale.VERSION
+    if entry.useless >= USELESS_FROM and entry.useless > entry.useful:
+        return Stale.USELESS
+    lasts = MONTH * settings.stale_months
+    if lasts and entry.changed_at and now - entry.changed_at > lasts:
+        return Stale.AGE
+    return None
 
 
 def reads_as(member: Member | None, *, guarded: bool) -> Readers | None:
@@ -142,7 +182,7 @@ def those_asked(
 
 def due_step(question: Question, project: Project, calendar: Calendar) -> datetime | None:
     """When an unanswered question is brought up next; `None` after the last step."""
-    if question.state not in WAITING or question.told >= len(STEPS):
+    if question.state not in WAITING or question.first_id or question.told >= len(STEPS):
         return None
     return after_waking(project, question.asked_at, STEPS[question.told], calendar)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.faq_settings import FAQ_SETTINGS, FaqSettings
 from bot.domain.ladder import Distances
 
 DISTANCES = Distances()
@@ -50,6 +51,7 @@ class Settings:
     listen: bool = False
     guests: bool = False
     urgent: bool = False
+    faq: FaqSettings = FAQ_SETTINGS
     language: str = "zh"
     zone: str = "Asia/Shanghai"
     country: str = "CN"

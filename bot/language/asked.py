@@ -86,3 +86,30 @@ def readers_said(said: str) -> str:
     if "管理员" in folded or folded.startswith("admin"):
         return "admin"
     return "user" if "用户" in folded or folded.startswith("user") else "all"
+
+
+_QUESTION_SAID = re.compile(
+    r"[问問][题題]?\s*[:：]\s*(.+?)(?=[\s,，。;；]*(?:答案?|回答)\s*[:：]|$)", re.DOTALL
+)
+_ANSWER_SAID = re.compile(r"(?:答案?|回答|answer|a)\s*[:：]\s*(.+)$", re.DOTALL | re.IGNORECASE)
+_QUESTION_SAID_ENGLISH = re.compile(
+    r"(?:question|q)\s*[:：]\s*(.+?)(?=[\s,;]*(?:answer|a)\s*[:：]|$)", re.DOTALL | re.IGNORECASE
+)
+
+
+def question_and_answer(said: str) -> tuple[str, str]:
+    """What stands behind 问： and 答：, each empty where it is not said."""
+    question = _QUESTION_SAID.search(said) or _QUESTION_SAID_ENGLISH.search(said)
+    answer = _ANSWER_SAID.search(said)
+    return (question[1] if question else "").strip(), (answer[1] if answer else "").strip()
+
+
+def synonyms_said(said: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of words that mean the same: a line each, `=` or `、` between the words."""
+    groups = []
+    for line in re.split(r"[\n;；]", said):
+        words = [fold(word).strip() for word in re.split(r"[=＝、,，/|]", line)]
+        group = tuple(dict.fromkeys(word for word in words if word))
+        if len(group) > 1:
+            groups.append(group)
+    return tuple(groups)

@@ -20,6 +20,8 @@ from bot.language.tables import rows
 
 # A command is short; the forms are not tried on what is longer.
 _LONGEST = 320
+# What is told may be as long as an FAQ entry with its question.
+_LONGEST_TOLD = 4400
 # What the model takes a line for is done if it is at least so likely as that it is no command,
 # and has at least this share among the commands; what is less likely is offered. Chosen on authors
 # that the model had not seen (docs/features/understanding.md).
@@ -220,14 +222,15 @@ def _as_whole(whole: str, folded: str, bare: str, kinds: Sequence[str]) -> Comma
 
 
 def _as_form(whole: str) -> Command | None:
-    if not 1 < len(whole) <= _LONGEST:
+    if not 1 < len(whole) <= _LONGEST_TOLD:
         return None
     typed = line(whole)
     forms = _forms()
     begins = _POLITE.match(typed.text)
     shift = begins.end() if begins else 0
     said = typed.text[shift:]
-    for intent, pattern in forms.of_lines if "\n" in whole else forms.begins:
+    told = "\n" in whole or len(whole) > _LONGEST
+    for intent, pattern in forms.of_lines if told else forms.begins:
         found = pattern.match(said)
         if found is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Row,
     String,
     Table,
     Text,
     UniqueConstraint,
+    delete,
     func,
     insert,
     or_,
@@ -40,6 +42,8 @@ from storage.connection import Connection, chunks
 
 # The library that all projects share, where a key is wanted.
 SHARED = ""
+# Letters of a text's digest.
+DIGEST = 16
 
 faq_entries = Table(
     "faq_entries",
@@ -69,6 +73,7 @@ faq_questions = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("project_id", String(32), ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
     Column("person_id", String(32), ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
     Column("chat_id", String(32), nullable=False),
     Column("message", String(128), nullable=False),
@@ -84,8 +89,26 @@ faq_questions = Table(
     Column("answered_by", String(32)),
     Column("closed_at", Moment),
     Column("told", Integer, nullable=False),
+    Column("first_id", String(32)),
+    Column("learnt", Boolean),
+    UniqueConstraint("project_id", "number"),
     Index(None, "project_id", "state"),
     Index(None, "project_id", "asked_at"),
+)
+
+# What an encoder made of an entry's texts: their digests, 16 letters each, and their vectors.
+faq_vectors = Table(
+    "faq_vectors",
+    metadata,
+    Column(
+        "entry_id",
+        String(32),
+        ForeignKey("faq_entries.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("encoder", String(80), primary_key=True),
+    Column("digests", Text, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
 )
 
 
@@ -146,8 +169,10 @@ class Faq:
         return after
 
     async def save(self, entry: FaqEntry) -> FaqEntry:
+        """Keep a changed entry; what people say of it is counted by `rated` alone."""
         after = replace(entry, revision=await self._next_revision())
         values = _entry_values(after)
+        del values["useful"], values["useless"]
         await self._connection.execute(
             update(faq_entries).where(faq_entries.c.id == entry.id).values(values)
         )
@@ -167,8 +192,16 @@ class Faq:
 
     # --- questions -------------------------------------------------------------------------------
 
-    async def ask(self, question: Question) -> None:
-        await self._connection.execute(insert(faq_questions), _question_values(question))
+    async def ask(self, question: Question) -> Question:
+        """Keep a new question; its number is given here, two at once meet at its unique key."""
+        highest = await self._connection.execute(
+            select(func.max(faq_questions.c.number)).where(
+                faq_questions.c.project_id == question.project_id
+            )
+        )
+        after = replace(question, number=(highest.scalar_one_or_none() or 0) + 1)
+        await self._connection.execute(insert(faq_questions), _question_values(after))
+        return after
 
     async def question(self, id_: str) -> Question | None:
         rows = await self._connection.execute(
@@ -194,19 +227,83 @@ class Faq:
                     faq_questions.c.project_id.in_(part),
                     faq_questions.c.state.in_([str(state) for state in WAITING]),
                 )
-                .order_by(faq_questions.c.asked_at, faq_questions.c.id)
+                .order_by(faq_questions.c.asked_at, faq_questions.c.number)
             )
             found += [_question(row) for row in rows]
         return found
+
+    async def question_numbered(self, project_id: str, number: int) -> Question | None:
+        rows = await self._connection.execute(
+            select(faq_questions).where(
+                faq_questions.c.project_id == project_id, faq_questions.c.number == number
+            )
+        )
+        row = rows.first()
+        return _question(row) if row else None
+
+    async def led_to(self, entry_id: str, since: datetime) -> list[Question]:
+        """Useful questions whose words nobody has taken for a wording of their entry, or not."""
+        rows = await self._connection.execute(
+            select(faq_questions)
+            .where(
+                faq_questions.c.entry_id == entry_id,
+                faq_questions.c.judged.is_(True),
+                faq_questions.c.learnt.is_(None),
+                faq_questions.c.asked_at >= since,
+            )
+            .order_by(faq_questions.c.asked_at, faq_questions.c.number)
+        )
+        return [_question(row) for row in rows]
+
+    async def judged(self, project_id: str, most: int = 200) -> list[Question]:
+        """The answers that people said something of, the newest first."""
+        rows = await self._connection.execute(
+            select(faq_questions)
+            .where(faq_questions.c.project_id == project_id, faq_questions.c.judged.is_not(None))
+            .order_by(faq_questions.c.asked_at.desc(), faq_questions.c.number.desc())
+            .limit(most)
+        )
+        return [_question(row) for row in rows]
 
     async def since(self, project_id: str, moment: datetime) -> list[Question]:
         """What was asked in a project since then."""
         rows = await self._connection.execute(
             select(faq_questions)
             .where(faq_questions.c.project_id == project_id, faq_questions.c.asked_at >= moment)
-            .order_by(faq_questions.c.asked_at, faq_questions.c.id)
+            .order_by(faq_questions.c.asked_at, faq_questions.c.number)
         )
         return [_question(row) for row in rows]
+
+    # --- vectors ---------------------------------------------------------------------------------
+
+    async def vectors(self, project_id: str, encoder: str) -> dict[str, dict[str, bytes]]:
+        """What an encoder made of a project's entries: a vector by the digest of its text."""
+        rows = await self._connection.execute(
+            select(faq_vectors)
+            .join(faq_entries, faq_entries.c.id == faq_vectors.c.entry_id)
+            .where(_seen_from(project_id), faq_vectors.c.encoder == encoder)
+        )
+        return {row.entry_id: _by_digest(row.digests, row.vectors) for row in rows}
+
+    async def keep_vectors(self, encoder: str, entry_id: str, made: Mapping[str, bytes]) -> None:
+        """Keep what an encoder made of an entry; all its vectors are of one length."""
+        key = {"entry_id": entry_id, "encoder": encoder}
+        await self._connection.execute(
+            delete(faq_vectors).where(
+                faq_vectors.c.entry_id == entry_id, faq_vectors.c.encoder == encoder
+            )
+        )
+        packed = {"digests": "".join(made), "vectors": b"".join(made.values())}
+        await self._connection.execute(insert(faq_vectors), key | packed)
+
+
+def _by_digest(digests: str, vectors: bytes) -> dict[str, bytes]:
+    count = len(digests) // DIGEST
+    size = len(vectors) // max(count, 1)
+    return {
+        digests[n * DIGEST : (n + 1) * DIGEST]: vectors[n * size : (n + 1) * size]
+        for n in range(count)
+    }
 
 
 def _seen_from(project_id: str) -> Any:
@@ -249,6 +346,7 @@ def _question(row: Row[Any]) -> Question:
     return Question(
         row.id,
         row.project_id,
+        row.number,
         row.person_id,
         row.chat_id,
         row.message,
@@ -264,13 +362,15 @@ def _question(row: Row[Any]) -> Question:
         row.answered_by,
         row.closed_at,
         row.told,
+        row.first_id,
+        row.learnt,
     )
 
 
 def _question_values(question: Question) -> dict[str, Any]:
-    names = ("id", "project_id", "person_id", "chat_id", "message", "text", "plain", "asked_at",
-             "entry_id", "confidence", "judged", "claimed_by", "answer", "answered_by",
-             "closed_at", "told")  # fmt: skip
+    names = ("id", "project_id", "number", "person_id", "chat_id", "message", "text", "plain",
+             "asked_at", "entry_id", "confidence", "judged", "claimed_by", "answer", "answered_by",
+             "closed_at", "told", "first_id", "learnt")  # fmt: skip
     return _columns(question, names) | {"state": str(question.state)}
 
 

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from tests.acceptance.dingtalk_day import day
 from tests.acceptance.server import command
-from tests.acceptance.test_four_weeks import on_feishu
+from tests.acceptance.stages import on_feishu
 from tests.fakes import dingtalk_push as push
 from tests.fakes import feishu as fake
 from tests.fakes.dingtalk import DingTalkServer

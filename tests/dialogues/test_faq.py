@@ -92,14 +92,16 @@ async def test_all_who_asked_the_same_hear_the_answer(chat: Chat) -> None:
     await given_library(chat)
     await chat.says("user", "多公司合并抵消怎么做？")
     await chat.whispers("admin", "请问 多公司合并抵消怎么做")
-    asked = [s for s in chat.private("li") if "等您回答" in read(s)]
-    stale = asked[0].card
-    await chat.presses("li", "发给提问人", on=asked[0], answer="二期才有。")
+    (asked,) = [s for s in chat.private("li") if "等您回答" in read(s)]
+    assert "还有 1 人在等" in read(asked)
+    await chat.presses("li", "我来答", on=asked)
+    assert "李雷 正在处理" in read(chat.private("admin")[-1])
+    stale = asked.card
+    await chat.presses("li", "发给提问人", on=asked, answer="二期才有。")
     assert "另外 1 位" in chat.toast
     assert "二期才有" in read(chat.private("admin")[-1])
-    assert "李雷 已回答" in read(asked[1])
-    asked[0].card = stale
-    await chat.presses("li", "发给提问人", on=asked[0], answer="不对")
+    asked.card = stale
+    await chat.presses("li", "发给提问人", on=asked, answer="不对")
     assert "已经回答了" in chat.toast
 
 
@@ -236,3 +238,148 @@ async def test_waking_hours_count(chat: Chat) -> None:
     friday = datetime(2026, 11, 27, 19, 30, tzinfo=project.zone)
     then = after_waking(project, friday, timedelta(hours=2), calendar)
     assert project.local(then).strftime("%m-%d %H:%M") == "11-30 10:00"
+
+
+async def test_short_messages_one_after_another_are_one_question(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "打印？")
+    await chat.says("user", "出库单如何打")
+    assert "打开出库单" in read(chat.group[-1])
+    await chat.says("user", "凭证审核不了？？")
+    await chat.says("user", "在线等")
+    assert len([s for s in chat.private("li") if "等您回答" in read(s)]) == 1
+    assert "在线等" in read(chat.private("li")[-1])
+
+
+async def test_who_asks_again_hears_who_is_at_it(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "多公司合并抵消怎么做？")
+    await chat.presses("li", "我来答", on=chat.private("li")[-1])
+    await chat.at("09:10")
+    await chat.says("user", "多公司合并抵消怎么做？")
+    assert "李雷 正在处理" in read(chat.group[-1])
+    assert len([s for s in chat.private("li") if "等您回答" in read(s)]) == 1
+
+
+async def test_a_question_is_claimed_and_answered_by_typing(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "多公司合并抵消怎么做？")
+    await chat.whispers("li", "我来答 Q1")
+    assert "李雷 正在处理" in read(chat.last("已转给同事"))
+    await chat.whispers("li", "回答 Q1 二期才有。\n先手工抵消。")
+    assert "先手工抵消" in read(chat.group[-1])
+    await chat.whispers("li", "回答 Q9 没有")
+    assert "没有 Q9 这个提问" in read(chat.private("li")[-1])
+    await chat.says("user", "回答 Q1 我来")
+    assert "回答提问" in read(chat.private("user")[-1]) + read(chat.group[-1])
+
+
+async def test_what_is_for_administrators_is_not_even_offered_in_the_group(chat: Chat) -> None:
+    await given_library(chat)
+    for asker in ("admin", "li"):
+        await chat.says(asker, "重置用户密码要怎么弄啊")
+        assert "管理员如何重置" not in "".join(read(s) for s in chat.group)
+        assert "管理员如何重置" in read(chat.private(asker)[-1])
+
+
+@pytest.mark.parametrize(
+    ("value", "shows", "hides"),
+    [
+        ("private", "已私聊回复你", "打开出库单"),
+        ("offer", "您是想问", "打开出库单"),
+        ("all", "打开出库单", "您是想问"),
+    ],
+)
+async def test_how_a_group_is_answered_is_the_projects_choice(
+    chat: Chat, value: str, shows: str, hides: str
+) -> None:
+    await given_library(chat)
+    await chat.whispers("pm", "FAQ 设置")
+    await chat.presses("pm", "保存", on=chat.private("pm")[-1], replies=value)
+    await chat.says("user", "如何打印出库单")
+    assert shows in read(chat.group[-1])
+    assert hides not in read(chat.group[-1])
+    if value == "private":
+        assert "打开出库单" in read(chat.private("user")[-1])
+        await chat.says("user", "多公司合并抵消怎么做？")
+        await chat.whispers("li", "回答 Q2 二期才有。")
+        assert "二期才有" in read(chat.private("user")[-1])
+        assert "二期才有" not in "".join(read(s) for s in chat.group)
+
+
+async def test_a_projects_own_words_are_understood(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "小绿条怎么打")
+    assert "打开出库单" not in read(chat.group[-1])
+    await chat.whispers("li", "FAQ 同义词 出库单=小绿条")
+    assert "出库单 = 小绿条" in read(chat.private("li")[-1])
+    await chat.at("11:30")
+    await chat.says("user", "小绿条如何打印")
+    assert "打开出库单" in read(chat.group[-1])
+    await chat.whispers("li", "FAQ 同义词 " + "字" * 30 + "=词")
+    assert "每个词最多" in read(chat.private("li")[-1])
+
+
+async def test_an_entry_is_changed_by_form_and_by_words(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.whispers("li", "FAQ 修改 F3 答：点右上角的打印机。")
+    assert "打印机" in read(chat.private("li")[-1])
+    await chat.presses("li", "修改", on=chat.private("li")[-1])
+    form = chat.private("li")[-1]
+    await chat.presses("li", "保存", on=form, question="出库单怎么打印", answer="点打印机图标。",
+                       variants="打出库单\n\n单子怎么打", readers="all", state="approved",
+                       category="单据", version="V8")  # fmt: skip
+    assert "F3 已更新" in chat.toast
+    await chat.says("user", "单子怎么打")
+    assert "点打印机图标" in read(chat.group[-1])
+    await chat.whispers("li", "FAQ F3")
+    await chat.presses("li", "修改", on=chat.private("li")[-1])
+    await chat.presses("li", "保存", on=chat.private("li")[-1], question="出库单怎么打印",
+                       answer="点打印机图标。", state="draft")  # fmt: skip
+    await chat.says("admin", "出库单怎么打印")
+    assert "点打印机图标" not in read(chat.group[-1])
+
+
+async def test_what_may_be_out_of_date_says_so_until_somebody_confirms_it(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.whispers("li", "FAQ F3")
+    assert "仍然正确" not in read(chat.private("li")[-1])
+    await chat.at("10:00", day="2027-12-07")
+    await chat.says("user", "如何打印出库单")
+    assert "可能已过时" in read(chat.group[-1])
+    await chat.whispers("li", "FAQ")
+    assert "很久没有核对" in read(chat.private("li")[-1])
+    await chat.whispers("li", "FAQ F3")
+    await chat.presses("li", "仍然正确", on=chat.private("li")[-1])
+    await chat.says("user", "如何打印出库单")
+    assert "可能已过时" not in read(chat.group[-1])
+
+
+async def test_a_wording_that_is_nearer_to_another_entry_is_put_to_the_team(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "报表单打印导出？？")
+    offer = chat.group[-1]
+    first, second, *_ = labels("您是想问", chat)
+    label = {"如何打印出库单": "F3", "如何导出报表到Excel": "F4"}[second]
+    await chat.presses("user", second, on=offer)
+    await chat.presses("user", "有用", on=offer)
+    await chat.whispers("li", "FAQ")
+    assert "有新的问法待确认" in read(chat.private("li")[-1])
+    await chat.whispers("li", f"FAQ {label}")
+    card = chat.private("li")[-1]
+    assert "报表单打印导出" in read(card)
+    await chat.presses("li", "加为问法", on=card)
+    assert "其他问法 1 种" in read(card)
+    await chat.says("admin", "报表单打印导出？？")
+    assert chat.group[-1].card
+    assert chat.group[-1].card.title == second
+    assert first != second
+
+
+async def test_a_long_answer_is_kept_whole(chat: Chat) -> None:
+    await given_library(chat)
+    steps = "\n".join(f"第{n}步：打开菜单{n}，核对金额，点保存。" for n in range(1, 80))
+    await chat.whispers("li", f"FAQ 添加 问：年结怎么做 答：{steps}")
+    assert "已存入问答库 F5" in read(chat.private("li")[-1])
+    await chat.whispers("li", "FAQ F5")
+    assert "第79步" in read(chat.private("li")[-1])

@@ -151,7 +151,7 @@ def test_any_bytes_have_an_outcome(content: bytes, ending: str) -> None:
     assert found.rows or found.refused
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "md", "xlsx"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "md", "docx", "xlsx"])
 def test_what_is_written_can_be_read_again(kind: str) -> None:
     rows = [FaqRow(1, "如何打印", "点打印。\n再点确定。", ("怎么打",), "admin", "单据", "3.2")]
     again = read(f"a.{kind}", written(kind, HEAD, rows)).rows[0]

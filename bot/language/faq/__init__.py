@@ -60,9 +60,9 @@ class Entry:
         return (self.question, *self.variants)
 
     @property
-    def told(self) -> str:
-        """Question and answer, as an encoder reads them."""
-        return f"{self.question}。{self.answer}"
+    def encoded(self) -> tuple[str, ...]:
+        """What an encoder reads: each wording, then the answer with its question before it."""
+        return (*self.texts, f"{self.question}。{self.answer}") if self.answer else self.texts
 
 
 @dataclass(frozen=True, slots=True)

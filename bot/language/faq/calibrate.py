@@ -11,7 +11,7 @@ say of answers, 有用 or 没用, joins in as it comes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from bot.language.faq import BAR, Entry, Library, Without
@@ -52,15 +52,35 @@ VectorOf = Callable[[Entry, int], object | None]
 
 
 def calibrate(
-    library: Library, vector_of: VectorOf = lambda entry, text: None, judged: Sequence[Judged] = ()
+    library: Library,
+    vector_of: VectorOf = lambda entry, text: None,
+    judged: Sequence[Judged] = (),
+    wanted: float = WANTED,
 ) -> Calibration:
     """The lowest bar that keeps what is wanted.
 
-    `vector_of` gives the stored vector of an entry's wording, where there are vectors.
+    `vector_of` gives the stored vector of an entry's wording, where there are vectors; `wanted` is
+    the share of direct answers that should be right.
     """
+    steps = calibrating(library, vector_of, judged, wanted)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: Calibration = done.value
+            return found
+
+
+def calibrating(
+    library: Library,
+    vector_of: VectorOf = lambda entry, text: None,
+    judged: Sequence[Judged] = (),
+    wanted: float = WANTED,
+) -> Generator[None, None, Calibration]:
+    """As `calibrate`, stopping after every question, so that others get their turn."""
     if len(library) < FEWEST:
         return Calibration()
-    known, strange = trials(library, vector_of)
+    known, strange = yield from _trials(library, vector_of)
     share = UNANSWERABLE * min(1.0, math.sqrt(len(library) / CROWDED))
     for bar in BARS:
         told = [one for one in known if one >= bar]
@@ -71,21 +91,25 @@ def calibrate(
         precision = sum(told) / len(known) / (coverage + false)
         heard = [one.useful for one in judged if one.confidence >= bar]
         precision = (precision * JUDGED + sum(heard)) / (JUDGED + len(heard))
-        if precision >= WANTED:
+        if precision >= wanted:
             return Calibration(bar, round(precision, 3), round(coverage, 3))
     return Calibration(NEVER, None, 0.0)
 
 
-def trials(library: Library, vector_of: VectorOf) -> tuple[list[float], list[float]]:
+def _trials(
+    library: Library, vector_of: VectorOf
+) -> Generator[None, None, tuple[list[float], list[float]]]:
     """How sure the library is of its own wordings, and of questions whose entry is hidden."""
     entries = sorted(library.entries.values(), key=lambda entry: entry.id)
     known, strange = [], []
     for entry in entries[:: max(1, len(entries) // ASKED)]:
         alone = library.search(entry.question, None, vector_of(entry, 0), Without(entry.id))
         strange.append(alone.confidence)
+        yield
         for place, text in enumerate(entry.texts if entry.variants else ()):
             again = library.search(text, None, vector_of(entry, place), Without(entry.id, place))
             known.append(again.confidence)
+            yield
     # A library without other wordings: each question once, as it stands.
     known = known or [library.search(one.question, None, vector_of(one, 0)).confidence
                       for one in entries[:: max(1, len(entries) // ASKED)]]  # fmt: skip

@@ -49,6 +49,7 @@ def upgrade() -> None:
         "faq_questions",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("project_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("chat_id", sa.String(length=32), nullable=False),
         sa.Column("message", sa.String(length=128), nullable=False),
@@ -64,6 +65,8 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.String(length=32), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("first_id", sa.String(length=32), nullable=True),
+        sa.Column("learnt", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["people.id"],
@@ -77,6 +80,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_questions")),
+        sa.UniqueConstraint(
+            "project_id", "number", name=op.f("uq_faq_questions_project_id_number")
+        ),
     )
     op.create_index(
         op.f("ix_faq_questions_project_id_asked_at"),
@@ -90,8 +96,23 @@ def upgrade() -> None:
         ["project_id", "state"],
         unique=False,
     )
+    op.create_table(
+        "faq_vectors",
+        sa.Column("entry_id", sa.String(length=32), nullable=False),
+        sa.Column("encoder", sa.String(length=80), nullable=False),
+        sa.Column("digests", sa.Text(), nullable=False),
+        sa.Column("vectors", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["faq_entries.id"],
+            name=op.f("fk_faq_vectors_entry_id_faq_entries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "encoder", name=op.f("pk_faq_vectors")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("faq_vectors")
     op.drop_table("faq_questions")
     op.drop_table("faq_entries")
