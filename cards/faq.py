@@ -37,6 +37,7 @@ from cards.elements import (
     note,
     text,
 )
+from cards.markdown import elements_of
 from cards.words import Words
 
 
@@ -93,7 +94,7 @@ def answer_card(
     rated: bool = False,
 ) -> Card:
     """The answer, where it comes from, why it may be out of date, what the asker may say of it."""
-    elements: list[Element] = [text(line) for line in entry.answer.split("\n") if line.strip()]
+    elements: list[Element] = list(elements_of(entry.answer))
     small = [w("faq.source", id=entry.label)]
     if entry.version:
         small.append(w("faq.version", version=entry.version))
@@ -157,10 +158,13 @@ def answered_card(
 ) -> Card:
     """What a person answered, to everybody who asked."""
     head: list[Element] = [text(Mention(mention.account, mention.name))] if mention else []
-    lines = [text(line) for line in question.answer.split("\n") if line.strip()]
     return Card(
         w("faq.answered", name=by.name if by else ""),
-        (*head, text(Muted(f"{w('faq.asked')} "), short(question.text)), *lines),
+        (
+            *head,
+            text(Muted(f"{w('faq.asked')} "), short(question.text)),
+            *elements_of(question.answer),
+        ),
         Tone.GOOD,
         language=w.language,
     )
@@ -267,7 +271,7 @@ def near_card(w: Words, question: Question, drafted: str, near: FaqEntry) -> Car
         w("faq.near.title", id=near.label),
         (
             text(Bold(near.question)),
-            text(near.answer),
+            *elements_of(near.answer),
             Buttons(
                 (
                     button(w("faq.near.wording", id=near.label), AddWording(question.id, near.id),

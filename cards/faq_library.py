@@ -37,6 +37,7 @@ from cards.elements import (
     text,
 )
 from cards.faq import readers_choice, short
+from cards.markdown import elements_of
 from cards.words import Words
 
 MOST_LISTED = 8
@@ -89,8 +90,7 @@ def entry_card(
         facts.append((w("risk.category"), entry.category))
     if entry.version:
         facts.append((w("faq.file.version"), entry.version))
-    lines: list[Element] = [text(line) for line in entry.answer.split("\n") if line.strip()]
-    lines.append(Facts(tuple(facts)))
+    lines: list[Element] = [*elements_of(entry.answer), Facts(tuple(facts))]
     if why:
         lines.append(note(w(f"faq.why.{why}")))
     if entry.variants:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.calendars import Calendars
+from bot.domain.faq import FaqEntry, Question, QuestionState, Readers, Stale
 from bot.domain.health import Signs, health, outlook
 from bot.domain.ladder import Rung
 from bot.domain.milestone import Milestone, following
@@ -19,6 +20,8 @@ from bot.domain.standup import Answer, Entry, Leave, Progress, Round, progress
 from bot.language.risk import CATEGORIES
 from cards import (
     common,
+    faq,
+    faq_library,
     help,  # noqa: A004
     milestone,
     notices,
@@ -111,6 +114,42 @@ def milestones(name: str) -> list[Milestone]:
 
 def team(said: str) -> list[Member]:
     return [member(n, said, role) for n, role in enumerate((*Role, None))]
+
+
+def _unlinked(said: str) -> str:
+    """Links in answers are meant (`cards/markdown.py`), so there are none in these."""
+    return said.replace("://", ": //")
+
+
+def entry_of(said: str) -> FaqEntry:
+    return FaqEntry(
+        "e1", "p1", 3, said or "x", _unlinked(said) or "x", Readers.ADMIN, (said,), said, "person1",
+        said, useful=4, useless=1,
+    )  # fmt: skip
+
+
+def question_of(said: str, state_: QuestionState = QuestionState.OPEN) -> Question:
+    words = said or "x"
+    return Question(
+        "q1", "p1", 7, "person1", "c1", "om_1", words, words, START, state_,
+        answer=_unlinked(words),
+    )  # fmt: skip
+
+
+def _open(w: Words, said: str, state_: QuestionState = QuestionState.OPEN, told: int = 0) -> Card:
+    question = replace(question_of(said, state_), told=told)
+    asker = member(1, said).person
+    by = None if state_ is QuestionState.OPEN else member(2, said).person
+    return faq.open_card(w, project_called(said, w), question, asker, [entry_of(said)], by, 2)
+
+
+def _library(w: Words, said: str) -> Card:
+    entry, question = entry_of(said), question_of(said)
+    view = faq_library.LibraryView(
+        12, 40, 30, 9, 1, 0.97, 0.6, True, [question], [(said, 3)], [(entry, Stale.AGE)], [entry],
+        {"person1": said},
+    )  # fmt: skip
+    return faq_library.library_card(w, project_called(said, w), view)
 
 
 def seen(said: str) -> milestone.PlanView:
@@ -359,6 +398,33 @@ DRAWN: dict[str, Draw] = {
     "plan with mistakes": lambda w, said: plan.problems_card(w, [said, said], 3),
     "notices, one": lambda w, said: _notices(w, said, 1),
     "notices, many": lambda w, said: _notices(w, said, 20),
+    "faq, answer": lambda w, said: faq.answer_card(
+        w, question_of(said), entry_of(said), Stale.AGE, withheld=True
+    ),
+    "faq, offer": lambda w, said: faq.offer_card(
+        w, question_of(said), [entry_of(said)] * 3, withheld=True
+    ),
+    "faq, waiting": lambda w, said: faq.waiting_card(
+        w, question_of(said), [member(n, said) for n in range(3)], None
+    ),
+    "faq, waiting, claimed": lambda w, said: faq.waiting_card(
+        w, question_of(said), [], member(1, said).person
+    ),
+    "faq, answered": lambda w, said: faq.answered_card(
+        w, question_of(said), member(1, said).person
+    ),
+    "faq, open": _open,
+    "faq, open again": lambda w, said: _open(w, said, QuestionState.CLAIMED, 1),
+    "faq, closed": lambda w, said: _open(w, said, QuestionState.CLOSED),
+    "faq, keep": lambda w, said: faq.keep_form(w, question_of(said), said),
+    "faq, near": lambda w, said: faq.near_card(w, question_of(said), said, entry_of(said)),
+    "faq, entry": lambda w, said: faq_library.entry_card(
+        w, entry_of(said), member(1, said).person, Stale.VERSION, [question_of(said)]
+    ),
+    "faq, editing": lambda w, said: faq_library.edit_form(w, entry_of(said)),
+    "faq, library": _library,
+    "faq, settings": lambda w, said: faq_library.settings_card(w, project_called(said, w)),
+    "faq, synonyms": lambda w, said: faq_library.synonyms_card(w, project_called(said, w)),
     "who is who": lambda w, said: people.who_is_who(
         w, [member(n, said, role) for n, role in enumerate((*Role, None))], said
     ),

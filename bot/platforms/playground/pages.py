@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -286,15 +287,23 @@ class Pages:
             fields(form),
         )
         reply = await self._handle(event)
-        if reply.face:
-            await self._platform.show(said.message, {"card": pack(reply.face)}, self._clock.now())
         toast = reply.toast
-        return self._back(
+        answer = self._back(
             request,
             view,
             toast=toast.text if toast else "",
             good=toast.good if toast else True,
         )
+        if reply.face:
+            face: dict[str, object] = {"card": pack(reply.face)}
+            show = BackgroundTask(self._platform.show, said.message, face, self._clock.now())
+            if self._by_htmx(request):
+                # The new face may be without the button that was pressed, and htmx drops what comes
+                # back for an element that is gone: so the answer goes first.
+                answer.background = show
+            else:
+                await show()
+        return answer
 
     async def _handle(self, event: Event) -> Reply:
         shown = msgspec.to_builtins(event, enc_hook=vars)
@@ -386,11 +395,15 @@ class Pages:
             await seed(uow, self._shelf, today)
         self._platform.changed()
 
+    @staticmethod
+    def _by_htmx(request: Request) -> bool:
+        return bool(request.headers.get("hx-request"))
+
     def _back(
         self, request: Request, view: View, *, toast: str = "", good: bool = True
     ) -> Response:
         """To htmx nothing but the toast; to a plain browser the page again."""
-        if request.headers.get("hx-request"):
+        if self._by_htmx(request):
             page = self._templates.get_template("toast.html").render(toast=toast, good=good)
             return HTMLResponse(page, headers={"X-Taken": "yes" if good else "no"})
         where = view.query(toast=toast) if toast else view.query()

@@ -15,6 +15,7 @@ from bot.domain.schedule import at
 from bot.domain.standup import Answer, Entry, Leave, Round
 from bot.milestones import from_template
 from bot.platforms.playground.people import GROUP, PLATFORM, PLAYERS
+from bot.platforms.playground.sample_faq import seed_faq
 from bot.shelf import Shelf
 from storage.unit_of_work import UnitOfWork
 
@@ -134,7 +135,9 @@ async def seed(uow: UnitOfWork, shelf: Shelf, today: date) -> Project:
     ]
     await uow.standups.import_(rounds, answers)
     await uow.leaves.take(Leave(engineers[2], days[3], days[3]))
-    await _risks(ctx, project, {account: person.id for account, person in people.items()}, days)
+    ids = {account: person.id for account, person in people.items()}
+    await _risks(ctx, project, ids, days)
+    await seed_faq(uow, project, ids, days)
     await ctx.arrange(project)
     ctx.hang("standup.digest", rounds[-1].id, chat, project.id)
     return project
