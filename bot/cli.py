@@ -268,13 +268,22 @@ def eval_faq(
         Path | None, typer.Option(help="Write what was found for each question here.")
     ] = None,
     lexical: Annotated[bool, typer.Option("--lexical", help="Without the encoder.")] = False,
+    used: Annotated[
+        Path | None,
+        typer.Option(help="Labelled questions whose wordings are learnt first.", exists=True),
+    ] = None,
 ) -> None:
     """Questions to a library."""
     with _said():
         from bot.faq_evaluation import evaluate  # noqa: PLC0415
 
         for line in evaluate(
-            entries, queries, as_json=as_json, predictions=predictions, lexical=lexical
+            entries,
+            queries,
+            as_json=as_json,
+            predictions=predictions,
+            lexical=lexical,
+            used=used,
         ):
             typer.echo(line)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.core.errors import SetupError
 from bot.embedders import Embedder, Unfit, bundled
 from bot.language.faq import Audience, Entry, Found, Library, Outcome
 from bot.language.faq.calibrate import calibrate
+from bot.language.faq.wordings import LEARN_FROM, most_different
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,31 @@ def run(
     return {**counts, **about, **figures(found), **timing}, found
 
 
+def with_learnt(
+    entries: Sequence[Entry], used: Iterable[Query], embedder: Embedder | None
+) -> tuple[list[Entry], int, int]:
+    """The entries with the wordings that use would have taught them; how many joined at once, and
+    how many were put to the owner, who takes each (`bot/faq_keeping.py`)."""
+    made = build(entries, embedder)
+    more: dict[str, list[str]] = {entry.id: list(entry.variants) for entry in entries}
+    at_once = put = 0
+    for query in used:
+        vector = embedder.embed([query.text])[0] if embedder else None
+        found = made.search(query.text, vector=vector)
+        right = next((hit.entry.id for hit in found.hits if hit.entry.id in query.right), None)
+        if right is None:
+            continue  # nobody gets to this entry, so nobody calls it useful
+        if found.hits[0].entry.id == right and found.confidence >= LEARN_FROM:
+            at_once += 1
+        elif right in {hit.entry.id for hit in found.offered}:
+            put += 1
+        else:
+            continue
+        more[right].append(query.text)
+    taught = [replace(one, variants=most_different(more[one.id])) for one in entries]
+    return taught, at_once, put
+
+
 def figures(found: Sequence[tuple[Query, Found]]) -> dict[str, float]:
     """Shares of all answerable questions, but for `answered_precision` (of the direct answers) and
     `null_answered` (of the unanswerable)."""
@@ -174,10 +200,22 @@ def prediction(query: Query, found: Found) -> dict[str, Any]:
 
 
 def evaluate(
-    entries: Path, queries: Path, *, as_json: bool, predictions: Path | None, lexical: bool
+    entries: Path,
+    queries: Path,
+    *,
+    as_json: bool,
+    predictions: Path | None,
+    lexical: bool,
+    used: Path | None = None,
 ) -> Iterator[str]:
-    """The figures of a labelled library, for people or as one JSON object."""
-    report, found = run(entries_in(entries), queries_in(queries), encoder(lexical=lexical))
+    """The figures of a labelled library, for people or as one JSON object; after it has learnt from
+    the questions `used`, if there are any."""
+    embedder, known, report = encoder(lexical=lexical), entries_in(entries), {}
+    if used:
+        known, at_once, put = with_learnt(known, queries_in(used), embedder)
+        report = {"learnt_at_once": at_once, "learnt_by_owner": put}
+    figures_, found = run(known, queries_in(queries), embedder)
+    report |= figures_
     if predictions:
         lines = [json.dumps(prediction(*one), ensure_ascii=False) for one in found]
         predictions.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -21,8 +21,9 @@ from typing import Any
 import msgspec
 
 from bot import sealed
-from bot.domain.faq import LONGEST_ANSWER, LONGEST_QUESTION, MOST_VARIANTS
+from bot.domain.faq import LONGEST_ANSWER, LONGEST_QUESTION
 from bot.language.asked import readers_said
+from bot.language.faq.wordings import MOST
 from bot.language.faq.words import bare
 from bot.language.faq_columns import ANSWER, QUESTION, heads, unnumbered, wordings
 from bot.language.normal import fold, tidy
@@ -143,7 +144,7 @@ def _tidied(row: FaqRow) -> FaqRow:
         row,
         question=question,
         answer=tidy(row.answer),
-        variants=tuple(variants[:MOST_VARIANTS]),
+        variants=tuple(variants[:MOST]),
         category=tidy(row.category)[:60],
         version=tidy(row.version)[:40],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.answers import alike
@@ -12,17 +12,15 @@ from bot.core.ids import new_id
 from bot.domain.faq import (
     LONGEST_ANSWER,
     LONGEST_QUESTION,
-    MOST_VARIANTS,
     FaqEntry,
     Question,
     Readers,
 )
 from bot.domain.project import Project
-from bot.language.faq.words import bare, read
+from bot.language.faq.wordings import LEARN_FROM, most_different
+from bot.language.faq.words import bare
 from bot.language.normal import fold
 
-# A wording joins its entry at once when the search is at least so sure of that entry.
-LEARN_FROM = 0.5
 SHORTEST_WORDING, LONGEST_WORDING = 4, 60
 
 
@@ -93,24 +91,6 @@ async def add_wording(ctx: Context, question: Question, entry: FaqEntry) -> None
     variants = most_different((*entry.variants, question.plain))
     await ctx.uow.faq.save(replace(entry, variants=variants))
     ctx.note("faq.wording", entry=entry.id, words=question.plain)
-
-
-def most_different(wordings: Sequence[str], most: int = MOST_VARIANTS) -> tuple[str, ...]:
-    """So many wordings at most: as long as there are more, one of the two most alike goes, the
-    older one."""
-    left = [(words, frozenset(read(words).letters)) for words in wordings]
-    while len(left) > most:
-        closeness = [
-            (_closeness(one, other), place)
-            for place, (_, one) in enumerate(left)
-            for _, other in left[place + 1 :]
-        ]
-        del left[max(closeness, key=lambda pair: (pair[0], -pair[1]))[1]]
-    return tuple(words for words, _ in left)
-
-
-def _closeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(len(one | other), 1)
 
 
 def most_asked(questions: Iterable[Question]) -> list[tuple[str, int]]:

@@ -149,6 +149,13 @@ class _Compared:
         places = sorted(self._shortlist.tolist(), key=lambda place: -sum(self._known[place]))
         return [self._built.numbers[place] for place in places[:most]]
 
+    def look_at(self, entries: Iterable[int]) -> None:
+        """Compare these as a whole."""
+        places = [p for entry in entries if (p := self._built.place.get(entry)) is not None]
+        missing = [place for place in places if place not in self._known]
+        if missing:
+            self._weigh(np.array(missing))
+
     def of(self, entry: int, without: int | None) -> tuple[float, float]:
         """An entry's nearest wording (one left out) and its answer; 0 while it has none."""
         place = self._built.place.get(entry)

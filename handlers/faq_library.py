@@ -18,11 +18,11 @@ from bot.faq_keeping import (
     change,
     is_new_wording,
     most_asked,
-    most_different,
     new_entry,
 )
 from bot.language.asked import question_and_answer, readers_said, synonyms_said
 from bot.language.commands import Command
+from bot.language.faq.wordings import most_different
 from bot.language.faq.words import bare
 from bot.language.normal import fold, tidy
 from bot.places import entered, here, number_of, typed_in

@@ -13,8 +13,6 @@ from bot.domain.schedule import is_quiet, next_waking
 from bot.domain.workdays import Calendar
 
 LONGEST_QUESTION, LONGEST_ANSWER = 200, 4000
-# Other wordings that an entry keeps at most; beyond it nothing is gained (docs/features/faq.md).
-MOST_VARIANTS = 30
 # Waking minutes of working days after which an unanswered question is brought up again: to those
 # who were asked, then to the project managers.
 STEPS = (timedelta(minutes=30), timedelta(hours=2))

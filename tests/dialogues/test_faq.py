@@ -383,3 +383,10 @@ async def test_a_long_answer_is_kept_whole(chat: Chat) -> None:
     assert "已存入问答库 F5" in read(chat.private("li")[-1])
     await chat.whispers("li", "FAQ F5")
     assert "第79步" in read(chat.private("li")[-1])
+
+
+async def test_a_customers_english_question_is_no_call_for_help(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "How do I approve on my phone?")
+    assert "我能帮你做什么" not in read(chat.group[-1])
+    assert [s for s in chat.private("li") if "approve on my phone" in read(s)]

@@ -99,6 +99,9 @@ class Likeness(Protocol):
 
     def nearest(self, most: int) -> Iterable[int]: ...
 
+    def look_at(self, entries: Iterable[int]) -> None:
+        """`of` will be asked of these: together is quicker than one by one."""
+
     def of(self, entry: int, without: int | None) -> tuple[float, float]:
         """Of an entry's wordings (one left out) and of its answer, in spreads of the library."""
 
@@ -280,6 +283,7 @@ class Library:
         found = dict.fromkeys(self._near.near(weights, self._gone, LOOKED_AT))
         if compared:
             found.update(dict.fromkeys(compared.nearest(LOOKED_AT_BY_VECTOR)))
+            compared.look_at(found)
         return found
 
     def _ranked(

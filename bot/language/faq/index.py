@@ -7,12 +7,14 @@ library.
 
 from __future__ import annotations
 
+import heapq
 import math
 import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Postings that one query walks at most: at 10,000 entries the features beyond are in so many texts
 # that they do not change who is near.
@@ -24,16 +26,16 @@ Weights = Mapping[int, float]
 
 
 def codes(features: Iterable[str]) -> array[int]:
-    """Features as numbers: one or two letters exactly, longer ones by a check sum."""
-    return array(
-        "Q",
-        [
-            zlib.crc32(one.encode()) | 1 << 40
-            if len(one) > 2
-            else ord(one[0]) << 20 | ord(one[-1]) | (len(one) << 42)
-            for one in features
-        ],
-    )
+    """Features as numbers."""
+    return array("Q", map(_code, features))
+
+
+@lru_cache(maxsize=16_384)
+def _code(feature: str) -> int:
+    """One or two letters exactly, more by a check sum."""
+    if len(feature) > 2:
+        return zlib.crc32(feature.encode()) | 1 << 40
+    return ord(feature[0]) << 20 | ord(feature[-1]) | (len(feature) << 42)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +133,4 @@ class Postings:
                 sums[entry] += weight
         for entry in gone & sums.keys():
             del sums[entry]
-        return sorted(sums, key=lambda entry: (-sums[entry], entry))[:most]
+        return heapq.nlargest(most, sums, key=sums.__getitem__)
