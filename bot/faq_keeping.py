@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.answers import alike
+from bot.answers import ALIKE, alike
 from bot.context import Context
 from bot.core.errors import Refusal
 from bot.core.ids import new_id
 from bot.domain.faq import (
     LONGEST_ANSWER,
     LONGEST_QUESTION,
+    MONTH,
     FaqEntry,
     Question,
+    QuestionState,
     Readers,
+    stale,
 )
+from bot.domain.people import Member, Role
 from bot.domain.project import Project
 from bot.language.faq.wordings import LEARN_FROM, most_different
-from bot.language.faq.words import bare
+from bot.language.faq.words import bare, read
 from bot.language.normal import fold
+from cards.faq_library import LibraryView
 
 SHORTEST_WORDING, LONGEST_WORDING = 4, 60
+# Entries that are compared with one another, and questions that are named for each role.
+MOST_COMPARED, MOST_BY_ROLE = 400, 3
 
 
 async def checked(ctx: Context, project: Project, entry: FaqEntry) -> FaqEntry:
@@ -104,3 +111,68 @@ def most_asked(questions: Iterable[Question]) -> list[tuple[str, int]]:
         else:
             found.append((one.plain, 1))
     return sorted(found, key=lambda pair: -pair[1])
+
+
+async def library_view(ctx: Context, project: Project) -> LibraryView:
+    """How the library did in the last 30 days, and what it lacks."""
+    libraries, settings = ctx.shelf.libraries, project.settings.faq
+    library = await libraries.of(project, ctx.uow.faq)
+    expected = libraries.loaded[project.id].calibration
+    asked = await ctx.uow.faq.since(project.id, ctx.now - MONTH)
+    entries = [e for e in await ctx.uow.faq.changed(project.id, 0) if e.id in library]
+    waiting = [one for one in await ctx.uow.faq.waiting([project.id]) if one.first_id is None]
+    members = {m.person.id: m for m in await ctx.uow.members.of(project.id)}
+    by_id = {e.id: e for e in entries}
+    led = {
+        one.entry_id
+        for one in asked
+        if one.judged and one.learnt is None and one.entry_id in by_id
+        and is_new_wording(one.plain, by_id[one.entry_id])
+    }  # fmt: skip
+    return LibraryView(
+        len(library),
+        len(asked),
+        sum(one.state is QuestionState.ANSWERED for one in asked),
+        sum(one.judged is True for one in asked),
+        sum(one.judged is False for one in asked),
+        expected.precision,
+        expected.coverage,
+        libraries.encoder is not None,
+        waiting,
+        most_asked(one for one in asked if one.state is not QuestionState.ANSWERED),
+        [(e, why) for e in entries if (why := stale(e, settings, ctx.now))],
+        conflicts(entries),
+        [entry for entry in entries if entry.id in led],
+        _by_role(asked, members),
+        {id_: m.person.name for id_, m in members.items()},
+    )
+
+
+def _by_role(
+    asked: Iterable[Question], members: Mapping[str, Member]
+) -> list[tuple[Role, str, int]]:
+    """What administrators and users of the customer asked most."""
+    found = []
+    for role in (Role.CUSTOMER_ADMIN, Role.CUSTOMER_USER):
+        theirs = [q for q in asked if q.person_id in members and members[q.person_id].role is role]
+        found += [(role, words, count) for words, count in most_asked(theirs)[:MOST_BY_ROLE]]
+    return found
+
+
+def conflicts(entries: Sequence[FaqEntry]) -> list[tuple[FaqEntry, FaqEntry]]:
+    """Entries for the same people that ask nearly the same and answer otherwise.
+
+    A large library is looked at in part: every entry is compared with every other one.
+    """
+    some = [(one, frozenset(read(one.question).letters)) for one in entries[:MOST_COMPARED]]
+    found = []
+    for place, (one, letters) in enumerate(some):
+        for other, others in some[place + 1 :]:
+            near = len(letters & others) >= ALIKE * len(letters | others)
+            if near and _same_readers(one, other) and fold(one.answer) != fold(other.answer):
+                found.append((one, other))
+    return found
+
+
+def _same_readers(one: FaqEntry, other: FaqEntry) -> bool:
+    return one.readers is other.readers or Readers.ALL in (one.readers, other.readers)

@@ -121,7 +121,8 @@ class _Compared:
         best = np.maximum.reduceat(texts, built.first)
         has = built.answer_at >= 0
         coarse = best + best
-        coarse[has] = best[has] + answers
+        if has.any():
+            coarse[has] = best[has] + answers
         most = min(SHORTLIST, len(coarse))
         self._shortlist = np.argpartition(-coarse, most - 1)[:most]
         self._known: dict[int, tuple[float, float]] = {}

@@ -15,8 +15,9 @@ from bot.domain.faq import (
     Stale,
 )
 from bot.domain.faq_settings import STRICTNESS, Replies
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
 from bot.domain.project import Project
+from bot.language.faq import Found, Outcome
 from cards.elements import (
     Bold,
     Button,
@@ -169,7 +170,9 @@ class LibraryView:
     waiting: Sequence[Question]
     unknown: Sequence[tuple[str, int]]
     old: Sequence[tuple[FaqEntry, Stale]]
+    conflicts: Sequence[tuple[FaqEntry, FaqEntry]]
     worded: Sequence[FaqEntry]
+    by_role: Sequence[tuple[Role, str, int]]
     names: Mapping[str, str]
 
 
@@ -188,11 +191,17 @@ def library_card(w: Words, project: Project, view: LibraryView) -> Card:
         elements.append(note(expected))
     looks = [text(f"{e.label} {e.question}", Muted(f" · {w(f'faq.why.{why}')}"))
              for e, why in view.old[:MOST_LISTED]]  # fmt: skip
+    against = [text(f"{a.label} {a.question}", Muted(" ↔ "), f"{b.label} {b.question}")
+               for a, b in view.conflicts[:MOST_LISTED]]  # fmt: skip
+    roles = [text(Muted(f"{w.role(role)} "), f"{words} ×{count}")
+             for role, words, count in view.by_role]  # fmt: skip
     for title, lines in (
         ("faq.waiting", [_waits(w, view, one) for one in view.waiting[:MOST_LISTED]]),
         ("faq.unknown", [text(f"{words} ×{count}") for words, count in view.unknown[:MOST_LISTED]]),
         ("faq.look", looks),
+        ("faq.conflicts", against),
         ("faq.worded", [text(f"{e.label} {e.question}") for e in view.worded[:MOST_LISTED]]),
+        ("faq.by_role", roles),
     ):
         if lines:
             elements += [text(Bold(w(title))), bullets(lines)]
@@ -240,6 +249,27 @@ def synonyms_card(w: Words, project: Project) -> Card:
         w("faq.synonyms.title"),
         (*listed, note(w("faq.words.hint"))),
         subtitle=project.name,
+        language=w.language,
+    )
+
+
+def trial_card(w: Words, found: Found) -> Card:
+    """What a search gave, and why: for trying, nobody is answered."""
+    hits = [
+        text(Bold(f"{place}. {hit.entry.question}"), Muted(f" · {hit.score:.2f} · {hit.wording}"))
+        for place, hit in enumerate(found.hits[:5], start=1)
+    ]
+    facts = Facts(
+        (
+            (w("faq.trial.read"), found.asked or "–"),
+            (w("faq.trial.sure"), f"{found.confidence:.0%}"),
+        )
+    )
+    withheld = (note(w("faq.withheld")),) if found.withheld else ()
+    return Card(
+        w(f"faq.trial.{found.outcome}"),
+        (facts, *((bullets(hits),) if hits else ()), *withheld),
+        {Outcome.ANSWER: Tone.GOOD, Outcome.OFFER: Tone.INFO}.get(found.outcome, Tone.CALM),
         language=w.language,
     )
 

@@ -9,7 +9,7 @@ from bot.answers import person_of
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.domain.faq import EntryState, FaqEntry, QuestionState, Readers, stale
+from bot.domain.faq import EntryState, FaqEntry, Readers, stale
 from bot.domain.faq_settings import STRICTNESS, FaqSettings, Replies
 from bot.domain.people import Right
 from bot.domain.project import Project
@@ -17,7 +17,7 @@ from bot.faq_keeping import (
     add_wording,
     change,
     is_new_wording,
-    most_asked,
+    library_view,
     new_entry,
 )
 from bot.language.asked import question_and_answer, readers_said, synonyms_said
@@ -40,38 +40,8 @@ MOST_SYNONYMS, LONGEST_SYNONYM = 200, 20
 @router.command("faq.list", right=Right.TREAT, what="what.faq", aside=True)
 async def show_library(_: Message, __: Command, ctx: Context) -> Card:
     """How the library does and what it lacks."""
-    return await _library(ctx, here(ctx))
-
-
-async def _library(ctx: Context, project: Project) -> Card:
-    libraries = ctx.shelf.libraries
-    library = await libraries.of(project, ctx.uow.faq)
-    expected = libraries.loaded[project.id].calibration
-    asked = await ctx.uow.faq.since(project.id, ctx.now - MONTH)
-    entries = [e for e in await ctx.uow.faq.changed(project.id, 0) if e.id in library]
-    old = [(e, why) for e in entries if (why := stale(e, project.settings.faq, ctx.now))]
-    waiting = [one for one in await ctx.uow.faq.waiting([project.id]) if one.first_id is None]
-    names = {one.person_id: await person_of(ctx, one.person_id) for one in waiting}
-    told = [one for one in asked if one.state is QuestionState.ANSWERED]
-    words = {e.id: e for e in entries}
-    led = [one for one in asked if one.judged and one.learnt is None and one.entry_id in words]
-    fresh = {one.entry_id for one in led if is_new_wording(one.plain, words[one.entry_id or ""])}
-    view = library_cards.LibraryView(
-        len(library),
-        len(asked),
-        len(told),
-        sum(one.judged is True for one in asked),
-        sum(one.judged is False for one in asked),
-        expected.precision,
-        expected.coverage,
-        libraries.encoder is not None,
-        waiting,
-        most_asked(one for one in asked if one.state is not QuestionState.ANSWERED),
-        old,
-        [entry for entry in entries if entry.id in fresh],
-        {id_: person.name for id_, person in names.items() if person},
-    )
-    return library_cards.library_card(ctx.w, project, view)
+    project = here(ctx)
+    return library_cards.library_card(ctx.w, project, await library_view(ctx, project))
 
 
 @router.command("faq.show", right=Right.TREAT, what="what.faq", aside=True)

@@ -85,3 +85,16 @@ async def test_the_library_shows_how_it_does_and_is_edited(page: Page) -> None:
     await entry.get_by_role("button", name="保存").click()
     await expect(page.get_by_role("status")).to_contain_text("F8 已更新")
     await expect(entry).to_contain_text("打印机图标")
+
+
+async def test_a_question_is_tried_as_somebody(page: Page) -> None:
+    await page.goto("/playground/faq?as=zhao")
+    await expect(page.get_by_text("近 30 天提问")).to_be_visible()
+    await page.locator("#text").fill("员工密码忘了我怎么帮他改")
+    await page.get_by_role("button", name="试试").click()
+    result = page.get_by_role("status")
+    await expect(result).to_contain_text("把握")
+    await expect(result).not_to_contain_text("管理员怎么给员工重置密码")
+    await page.goto("/playground/faq?as=wang")
+    await page.get_by_role("button", name="员工密码忘了怎么帮他改").click()
+    await expect(page.get_by_role("status")).to_contain_text("管理员怎么给员工重置密码")

@@ -15,7 +15,7 @@ STATIC = Path(playground.__file__).parent / "static"
 
 def test_every_page_has_its_headers_and_strangers_are_turned_away(demo: str) -> None:
     with httpx.Client(base_url=demo, trust_env=False) as client:
-        for path in ("", "/chat", "/side", "/inspect?message=none", "/understanding"):
+        for path in ("", "/chat", "/side", "/inspect?message=none", "/understanding", "/faq"):
             headers = client.get(f"/playground{path}").headers
             assert "script-src 'self'" in headers["content-security-policy"]
             assert "unsafe" not in headers["content-security-policy"]
@@ -23,7 +23,7 @@ def test_every_page_has_its_headers_and_strangers_are_turned_away(demo: str) -> 
             assert headers["cache-control"] == "no-store"
         assert client.get("/playground", headers={"Host": "evil.example"}).status_code == 403
         foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-        for action in ("say", "press", "clock", "reset", "language", "understanding"):
+        for action in ("say", "press", "clock", "reset", "language", "understanding", "faq"):
             answer = client.post(f"/playground/{action}", headers=foreign)
             assert answer.status_code == 403, action
         assert client.get("/docs").status_code == 404

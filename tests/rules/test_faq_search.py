@@ -199,3 +199,19 @@ def test_of_many_wordings_so_many_stay_in_their_order(wordings: list[str]) -> No
 def test_a_wording_that_is_there_already_goes_first() -> None:
     wordings = ["如何打印单据", "打印单据如何", "密码忘了", "导出报表"]
     assert most_different(wordings, most=3) == ("打印单据如何", "密码忘了", "导出报表")
+
+
+def test_vectors_of_entries_with_and_without_answers() -> None:
+    """Letters tell nothing here; meaning is stood in for by three directions."""
+    vectors = pytest.importorskip("bot.vectors")
+    for answered in ((), (1,), (0, 1, 2)):
+        library, store = Library(), vectors.Store()
+        for n, words in enumerate(("甲乙", "丙丁", "戊己")):
+            entry = Entry(str(n), words, answer="答" if n in answered else "")
+            axis = [float(n == place) for place in range(3)]
+            store.put(library.put(entry), [axis], axis if n in answered else None)
+        store.build()
+        library.vectors = store
+        for n in range(3):
+            found = library.search("庚辛", vector=[float(n == place) for place in range(3)])
+            assert [hit.entry.id for hit in found.hits[:1]] == [str(n)], answered

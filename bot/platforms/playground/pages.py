@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import (
@@ -30,13 +31,16 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.context import Reply
+from bot.answers import search
+from bot.context import Context, Reply
 from bot.core.actions import unpack as unpack_action
 from bot.core.clock import Clock, MovableClock
 from bot.core.events import BotAdded, Event, Press
 from bot.core.ids import new_id
+from bot.discretion import guard as inside
 from bot.dispatcher import Dispatcher
 from bot.domain.schedule import next_working
+from bot.faq_keeping import library_view
 from bot.language.dates import Seen
 from bot.language.normal import tidy
 from bot.language.taken import take
@@ -55,7 +59,8 @@ from bot.platforms.playground.view import View, excerpt, fields, guard, integrit
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from bot.shelf import Shelf
-from cards.elements import pack, unpack
+from cards.elements import Buttons, pack, unpack
+from cards.faq_library import library_card, trial_card
 from cards.render import dingtalk, feishu, html
 from cards.render import text as as_text
 from cards.understanding import understanding
@@ -106,6 +111,7 @@ class Pages:
             Route("/playground/side", guard(self._side), methods=["GET"]),
             Route("/playground/inspect", guard(self._inspect), methods=["GET"]),
             Route("/playground/understanding", guard(self._understood), methods=["GET", "POST"]),
+            Route("/playground/faq", guard(self._library), methods=["GET", "POST"]),
             Route("/playground/stream", guard(self._stream), methods=["GET"]),
             Route("/playground/say", guard(self._say), methods=["POST"]),
             Route("/playground/press", guard(self._press), methods=["POST"]),
@@ -173,14 +179,45 @@ class Pages:
 
     async def _understood(self, request: Request) -> Response:
         """How a text would be taken, and by which words; nothing is done with it."""
-        view = View(request.query_params)
-        form = await request.form() if request.method == "POST" else {}
-        said = tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
+        view, said = View(request.query_params), await self._typed(request)
         card = None
         if said:
             seen = Seen(self._clock.now().astimezone(ZONE), self._shelf.calendars.of("CN"))
             card = html.render(understanding(view.w, take(said, seen)), press="", anchor="taken")
-        return self._render("understanding.html", view, said=said, card=card)
+        return self._trial("understanding", view, said, card)
+
+    async def _library(self, request: Request) -> Response:
+        """How the library does, and what it would find for whoever is spoken as."""
+        view, said = View(request.query_params), await self._typed(request)
+        async with self._database.read() as uow:
+            chat = await uow.chats.find(PLATFORM, GROUP)
+            project = await uow.projects.of_chat(chat.id) if chat else None
+            if project is None:
+                return self._trial("faq", view, said, None)
+            player = await uow.people.find(PLATFORM, view.player.account)
+            member = await uow.members.find(project.id, player.id) if player else None
+            ctx = await inside(
+                Context(uow, self._shelf, person=player).for_project(project, member)
+            )
+            ctx.w = view.w
+            found = await search(ctx, project, said) if said else None
+            library = library_card(view.w, project, await library_view(ctx, project))
+        trial = html.render(trial_card(view.w, found), press="", anchor="found") if found else None
+        # Buttons of a card lead into a chat; this page is none.
+        words = tuple(e for e in library.elements if not isinstance(e, Buttons))
+        shown = msgspec.structs.replace(library, elements=words)
+        below = [html.render(shown, press="", anchor="library")]
+        return self._trial("faq", view, said, trial, below)
+
+    def _trial(
+        self, what: str, view: View, said: str, card: Markup | None, below: Sequence[Markup] = ()
+    ) -> Response:
+        return self._render("trial.html", view, trial=what, said=said, card=card, cards=below)
+
+    @staticmethod
+    async def _typed(request: Request) -> str:
+        form = await request.form() if request.method == "POST" else {}
+        return tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
 
     async def _messages(self, view: View) -> list[dict[str, Any]]:
         async with self._database.read() as uow:
