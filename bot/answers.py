@@ -8,13 +8,17 @@ from datetime import timedelta
 from bot.context import Context
 from bot.core.errors import Refusal
 from bot.core.ids import new_id
+from bot.discretion import guard
 from bot.domain.faq import (
     SAME_WITHIN,
+    STEPS,
     WAITING,
     FaqEntry,
     Question,
     QuestionState,
+    Readers,
     due_step,
+    is_about,
     reads_as,
     those_asked,
 )
@@ -71,34 +75,80 @@ async def entries_of(ctx: Context, found: Found) -> list[FaqEntry]:
 async def fetched(ctx: Context, project: Project, question: Question) -> list[Member]:
     """Who is asked when the library does not know."""
     nearest = await ctx.uow.faq.get(question.entry_id)
+    owner = nearest.owner_id if nearest and is_about(question, nearest) else None
     members = list(await ctx.uow.members.of(project.id))
     leaves = await ctx.uow.leaves.on([m.person.id for m in members], ctx.today(project))
     away = {leave.person_id for leave in leaves}
-    return those_asked(members, nearest.owner_id if nearest else None, away, question.person_id)
+    # The first reminder goes to all, not to the owner alone.
+    owner = owner if not question.told else None
+    return those_asked(members, owner, away, question.person_id)
+
+
+async def is_secret(ctx: Context, question: Question) -> bool:
+    """Whether the answer is likely for administrators: it then goes to the asker alone."""
+    entry = await ctx.uow.faq.get(question.entry_id)
+    return is_about(question, entry) and entry is not None and entry.readers is Readers.ADMIN
+
+
+async def answers_in_private(ctx: Context, project: Project, question: Question) -> bool:
+    """Whether the asker hears by themselves what they asked in the group."""
+    if project.settings.faq.replies is Replies.PRIVATE:
+        return True
+    return await is_secret(ctx, question)
 
 
 async def hand_over(ctx: Context, project: Project, question: Question) -> None:
     """Fetch somebody: a card to those who may know, another to where it was asked.
 
-    Where somebody is at the same question already, they hear that one more waits for it.
+    Where somebody is at the same question already, they hear that one more waits for it; after the
+    last reminder they are asked anew.
     """
-    privately = project.settings.faq.replies is Replies.PRIVATE
     asker = await person_of(ctx, question.person_id)
     chat = await ctx.uow.chats.get(question.chat_id)
-    ctx.hang("faq.asked", question.id, asker if privately and asker else chat, project.id)
+    alone = asker and await answers_in_private(ctx, project, question)
+    ctx.hang("faq.asked", question.id, asker if asker and alone else chat, project.id)
     ctx.note("faq.handed", question=question.id)
-    if question.first_id:
-        await ctx.refresh("faq.open", question.first_id)
-        return
-    for member in await fetched(ctx, project, question):
-        ctx.hang("faq.open", question.id, member.person, project.id)
+    first = await ctx.uow.faq.question(question.first_id) if question.first_id else None
+    if first is None:
+        await ask_those_who_may_know(ctx, project, question)
+    elif first.told < len(STEPS):
+        await ctx.refresh("faq.open", first.id)
+    else:
+        await ctx.uow.faq.keep(replace(first, told=0, asked_at=ctx.now))
+        await ctx.hang_again("faq.open", first.id)
     await remind_next(ctx, project)
 
 
-async def same_waiting(ctx: Context, project: Project, plain: str) -> Question | None:
-    """A question like this one that somebody is at already."""
+async def ask_those_who_may_know(ctx: Context, project: Project, question: Question) -> None:
+    """A card to each of them who has none yet."""
+    hangs = {card.to for card in await ctx.uow.living.find("faq.open", question.id)}
+    for member in await fetched(ctx, project, question):
+        if member.person.account not in hangs:
+            ctx.hang("faq.open", question.id, member.person, project.id)
+
+
+async def no_longer_waits(ctx: Context, project: Project, question: Question) -> None:
+    """Bring the cards of a question up to date that needs no answer any more; the oldest of those
+    that repeat it takes its place."""
+    await ctx.refresh("faq.asked", question.id)
+    await ctx.refresh("faq.open", question.id)
+    repeats = await repeats_of(ctx, question)
+    for place, one in enumerate(repeats):
+        first = None if place == 0 else repeats[0].id
+        kept = await ctx.uow.faq.keep(replace(one, first_id=first, asked_at=ctx.now))
+        if first is None:
+            await ask_those_who_may_know(ctx, project, kept)
+    await remind_next(ctx, project)
+
+
+async def same_waiting(ctx: Context, project: Project, question: Question) -> Question | None:
+    """A question like this one that somebody is at already; what is for administrators has an
+    answer of its own."""
+    secret = await is_secret(ctx, question)
     for one in await ctx.uow.faq.waiting([project.id]):
-        if one.first_id is None and alike(one.plain, plain):
+        if one.id == question.id or one.first_id or not alike(one.plain, question.plain):
+            continue
+        if await is_secret(ctx, one) == secret:
             return one
     return None
 
@@ -134,52 +184,106 @@ async def entered_for(
     return ctx, project, question
 
 
+async def entered_by_asker(ctx: Context, question_id: str) -> tuple[Context, Project, Question]:
+    """The question that its asker speaks of, whatever their role: of their own they may."""
+    question = await ctx.uow.faq.question(question_id)
+    project = await ctx.uow.projects.get(question.project_id) if question else None
+    if question is None or project is None:
+        raise Refusal("refused.stale")
+    if ctx.in_group and (ctx.chat is None or ctx.chat.id != project.chat_id):
+        raise Refusal("refused.elsewhere")
+    member = await ctx.uow.members.find(project.id, ctx.person.id) if ctx.person else None
+    if member is None:
+        raise Refusal("refused.elsewhere")
+    if member.person.id != question.person_id:
+        raise Refusal("refused.faq_asker")
+    return await guard(ctx.for_project(project, member)), project, question
+
+
 async def person_of(ctx: Context, id_: str | None) -> Person | None:
     return await ctx.uow.people.get(id_) if id_ else None
 
 
 async def close(ctx: Context, project: Project, question: Question, answer: str) -> int:
-    """Tell the answer to whoever asked, and to all who asked the same lately; how many others."""
-    if question.state is QuestionState.CLOSED:
+    """Tell the answer to whoever asked, and to all who asked the same lately; how many others.
+
+    Whoever has answered may answer again: that corrects it, and all hear it who heard the first.
+    """
+    corrects = question.state is QuestionState.CLOSED
+    me = ctx.person.id if ctx.person else None
+    if corrects and question.answered_by != me:
         by = await person_of(ctx, question.answered_by)
         raise Refusal("refused.faq_answered", name=by.name if by else "")
     others = await _who_asked_the_same(ctx, project, question)
     for one in (question, *others):
-        await _answer(ctx, project, one, answer)
-    ctx.note("faq.answered", question=question.id, others=len(others))
+        await _answer(ctx, project, one, answer, corrects=corrects)
+    ctx.note("faq.answered", question=question.id, others=len(others), corrects=corrects)
     await remind_next(ctx, project)
     return len({one.person_id for one in others} - {question.person_id})
 
 
-async def _answer(ctx: Context, project: Project, question: Question, answer: str) -> None:
+async def _answer(
+    ctx: Context, project: Project, question: Question, answer: str, *, corrects: bool
+) -> None:
     by = ctx.person.id if ctx.person else None
-    after = replace(
-        question, state=QuestionState.CLOSED, answer=answer, answered_by=by, closed_at=ctx.now
+    after = await ctx.uow.faq.keep(
+        replace(
+            question, state=QuestionState.CLOSED, answer=answer, answered_by=by, closed_at=ctx.now
+        )
     )
-    await ctx.uow.faq.keep(after)
     await ctx.refresh("faq.asked", question.id)
     await ctx.refresh("faq.open", question.id)
     asker = await person_of(ctx, question.person_id)
+    if asker is None or not await ctx.uow.members.find(project.id, asker.id):
+        return  # who has left hears nothing any more
     chat = await ctx.uow.chats.get(question.chat_id)
     in_group = chat.id == project.chat_id
-    if in_group and asker and project.settings.faq.replies is Replies.PRIVATE:
-        ctx.whisper(asker, cards.answered_card(ctx.w, after, ctx.person))
+    if in_group and await answers_in_private(ctx, project, question):
+        ctx.whisper(asker, cards.answered_card(ctx.w, after, ctx.person, corrects=corrects))
         return
-    card = cards.answered_card(ctx.w, after, ctx.person, asker if in_group else None)
+    card = cards.answered_card(
+        ctx.w, after, ctx.person, asker if in_group else None, corrects=corrects
+    )
     ctx.say(chat, card, reply_to=question.message)
 
 
 async def _who_asked_the_same(ctx: Context, project: Project, question: Question) -> list[Question]:
-    """Questions like this one that nobody has answered to the asker's satisfaction."""
+    """Questions like this one that nobody has answered to the asker's satisfaction, or that had the
+    answer that is corrected. What is for administrators is not told to others."""
     lately = await ctx.uow.faq.since(project.id, ctx.now - SAME_WITHIN)
-    return [
+    had = question.answer if question.state is QuestionState.CLOSED else None
+    others = [
         one
         for one in lately
         if one.id != question.id
-        and (one.state in WAITING or one.judged is False)
-        and one.state is not QuestionState.CLOSED
+        and (
+            (one.state is QuestionState.CLOSED and one.answer == had)
+            if had is not None
+            else one.state in WAITING or (one.judged is False and not one.answer)
+        )
         and (one.first_id == question.id or alike(one.plain, question.plain))
     ]
+    if not await is_secret(ctx, question):
+        return others
+    members = {m.person.id: m for m in await ctx.uow.members.of(project.id)}
+    return [
+        one
+        for one in others
+        if reads_as(members.get(one.person_id), guarded=True) in (Readers.ADMIN, None)
+    ]
+
+
+async def reopen(ctx: Context, project: Project, question: Question) -> Question:
+    """Fetch somebody anew: the answer, the bot's or a person's, did not help."""
+    again = replace(
+        question, state=QuestionState.OPEN, asked_at=ctx.now, told=0, first_id=None,
+        claimed_by=None, answer="", answered_by=None, closed_at=None,
+    )  # fmt: skip
+    first = await same_waiting(ctx, project, again)
+    again = await ctx.uow.faq.keep(replace(again, first_id=first.id if first else None))
+    await ctx.hang_again("faq.open", again.id)
+    await hand_over(ctx, project, again)
+    return again
 
 
 def alike(one: str, other: str) -> bool:
@@ -211,9 +315,12 @@ async def open_face(ctx: Context, question: Question) -> Card | None:
     ctx = ctx.for_project(project)
     nearest = await ctx.uow.faq.get(question.entry_id)
     by = await person_of(ctx, question.answered_by or question.claimed_by)
-    tried = [nearest] if nearest else []
+    tried = [nearest] if nearest and is_about(question, nearest) else []
     others = len(await repeats_of(ctx, question))
-    return cards.open_card(ctx.w, project, question, asker, tried, by, others)
+    alone = await answers_in_private(ctx, project, question)
+    chat = await ctx.uow.chats.get(question.chat_id)
+    heard = "faq.heard.alone" if alone or chat.id != project.chat_id else "faq.heard.group"
+    return cards.open_card(ctx.w, project, question, asker, tried, by, others, ctx.w(heard))
 
 
 async def newest_of(ctx: Context, project: Project, within: timedelta) -> Question | None:

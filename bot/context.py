@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -157,11 +157,18 @@ class Context:
             self.show(card, at_once=at_once)
         return len(cards)
 
-    async def hang_again(self, drawing: str, subject: str) -> None:
-        """Send a living card anew, below what has been said since; the old copy rests."""
+    async def hang_again(
+        self, drawing: str, subject: str, only: Collection[str] | None = None
+    ) -> None:
+        """Send a living card anew, below what has been said since; the old copy rests.
+
+        With `only`, where it hangs with these accounts.
+        """
         cards = await self.uow.living.find(drawing, subject)
         fresh = [
-            replace(card, message=None, digest=None, shown_at=None, hung_at=None) for card in cards
+            replace(card, message=None, digest=None, shown_at=None, hung_at=None)
+            for card in cards
+            if only is None or card.to in only
         ]
         await self.uow.living.hung(fresh)
         for card in fresh:

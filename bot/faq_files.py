@@ -31,7 +31,7 @@ from bot.language.normal import fold, tidy
 MOST_ROWS = 20_000
 HEADER_WITHIN = 5
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.+)$")
 # What a spreadsheet would take for a formula, full width signs too.
 _FORMULA = tuple("=+-@＝＋－＠\t\r")
 
@@ -160,7 +160,7 @@ def _json_lines(text: str) -> FaqFile:
             continue
         try:
             found = json.loads(words)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             refused.append(Refused(line, "faq.file.no_object"))
@@ -184,8 +184,9 @@ def _markdown(text: str) -> FaqFile:
     """A heading with text under it is a question; one without is a category. 问：… 答：… too."""
     told = []
     for line, words in enumerate(text.splitlines(), start=1):
-        heading = _HEADING.match(words)
-        told.append((line, len(heading[1]) if heading else 0, heading[2] if heading else words))
+        heading = _HEADING.match(words[:1000])
+        level, title = (len(heading[1]), heading[2].rstrip(" #")) if heading else (0, words)
+        told.append((line, level, title))
     return _prose(told)
 
 
@@ -255,9 +256,11 @@ def _grid(lines: Iterable[tuple[int, Sequence[str]]]) -> FaqFile:
             places, rows, refused = head, [], []
             continue
         values = {
-            name: cells[place].strip() for name, place in places.items() if place < len(cells)
+            name: _typed(cells[place].strip())
+            for name, place in places.items()
+            if place < len(cells)
         }
-        if any(value.startswith(("=", "＝")) for value in values.values()):
+        if any(value.lstrip("'").startswith(("=", "＝")) for value in values.values()):
             refused.append(Refused(line, "faq.file.formula"))
             continue
         rows.append(
@@ -418,6 +421,11 @@ def _as_json(row: FaqRow) -> str:
 
 def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _typed(cell: str) -> str:
+    """A cell as it was before `_harmless`."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
 
 
 def _as_child() -> Iterator[bytes]:

@@ -85,19 +85,23 @@ async def learn(ctx: Context, project: Project, question: Question, entry: FaqEn
 
 
 def is_new_wording(words: str, entry: FaqEntry) -> bool:
-    """Whether these words tell the search something that the entry does not have."""
+    """Whether these words tell the search something that the entry does not have. The library that
+    all projects share learns nothing from one of them."""
+    if entry.project_id is None:
+        return False
     known = {fold(text) for text in (entry.question, *entry.variants)}
     return SHORTEST_WORDING <= len(words) <= LONGEST_WORDING and fold(words) not in known
 
 
-async def add_wording(ctx: Context, question: Question, entry: FaqEntry) -> None:
-    """Make a question's words another wording of an entry."""
+async def add_wording(ctx: Context, question: Question, entry: FaqEntry, words: str = "") -> None:
+    """Make a question's words, or these, another wording of an entry."""
+    words = words or question.plain
     await ctx.uow.faq.keep(replace(question, learnt=True))
-    if not is_new_wording(question.plain, entry):
+    if not is_new_wording(words, entry):
         return
-    variants = most_different((*entry.variants, question.plain))
+    variants = most_different((*entry.variants, words))
     await ctx.uow.faq.save(replace(entry, variants=variants))
-    ctx.note("faq.wording", entry=entry.id, words=question.plain)
+    ctx.note("faq.wording", entry=entry.id, words=words)
 
 
 def most_asked(questions: Iterable[Question]) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.domain.faq import EntryState, FaqEntry
+from bot.domain.faq import ANSWERING, FaqEntry, Readers
 from bot.domain.faq_settings import FAQ_SETTINGS, FaqSettings
 from bot.domain.project import Project
 from bot.embedders import Embedder
@@ -39,7 +39,8 @@ log = logs.get(__name__)
 class Loaded:
     """A project's library as it was at a change; `newest` is that change's number and entry.
 
-    `judged` is what people said of answers. `due` says that the bar should be found anew.
+    `judged` is what people said of answers. `due` says that the bar should be found anew. `alike`
+    holds the entries that answer, by question and readers, `keys` where each of them is.
     """
 
     settings: FaqSettings = FAQ_SETTINGS
@@ -48,6 +49,8 @@ class Loaded:
     calibration: Calibration = field(default_factory=Calibration)
     judged: list[Judged] = field(default_factory=list)
     due: bool = True
+    alike: dict[tuple[str, Readers], dict[str, FaqEntry]] = field(default_factory=dict)
+    keys: dict[str, tuple[str, Readers]] = field(default_factory=dict)
 
     def judging(self) -> Generator[None, None, None]:
         """Find the bar step by step; what changes meanwhile makes it due again."""
@@ -91,14 +94,13 @@ class Libraries:
             return known.library
         if settings.synonyms != known.settings.synonyms:
             known = self.loaded[project.id] = _empty(settings)
-        since = known.newest[0]
-        changed = await faq.changed(project.id, since - 1) if since else []
-        if not changed or (changed[0].revision, changed[0].id) != known.newest:
-            # Nothing was known, or what was read has been rolled back: all of it, anew.
-            known = self.loaded[project.id] = _empty(settings)
-            changed = await faq.changed(project.id, 0)
-        for entry in changed:
-            _take(known.library, entry)
+        since, last = known.newest
+        if since and not await _still_there(faq, since, last):
+            # What was read has been rolled back: all of it, anew.
+            known, since = _empty(settings), 0
+            self.loaded[project.id] = known
+        for entry in await faq.changed(project.id, since):
+            _take(known, entry)
         known.newest, known.settings = newest, settings
         known.judged = [Judged(q.confidence, bool(q.judged)) for q in await faq.judged(project.id)]
         self.look_again(known)
@@ -135,25 +137,42 @@ class Libraries:
         self.changed.set()
 
 
+async def _still_there(faq: Faq, revision: int, id_: str) -> bool:
+    """Whether a change that was read has been kept, and perhaps followed by others."""
+    entry = await faq.get(id_)
+    return entry is not None and entry.revision >= revision
+
+
 def _empty(settings: FaqSettings) -> Loaded:
     own = settings.synonyms
     thesaurus = general().with_groups(own) if own else None
     return Loaded(settings, Library(thesaurus, STRICT))
 
 
-def _take(library: Library, entry: FaqEntry) -> None:
-    if entry.state in (EntryState.REMOVED, EntryState.DRAFT):
-        library.remove(entry.id)
-        return
-    for other in list(library.entries.values()):
-        same = fold(other.question) == fold(entry.question) and other.id != entry.id
-        if not same or other.audience.value != entry.readers.value:
-            continue
-        if other.shared and entry.project_id:
-            library.remove(other.id)  # the project has an answer of its own
-        elif entry.project_id is None and not other.shared:
-            return
-    library.put(as_searched(entry))
+def _take(known: Loaded, entry: FaqEntry) -> None:
+    """Bring an entry in as it is now."""
+    before = known.keys.pop(entry.id, None)
+    if before:
+        del known.alike[before][entry.id]
+    if entry.state in ANSWERING:
+        now = known.keys[entry.id] = (fold(entry.question), entry.readers)
+        known.alike.setdefault(now, {})[entry.id] = entry
+    for key in {before, known.keys.get(entry.id)}:
+        if key:
+            _show(known, known.alike.get(key, {}))
+    if entry.id not in known.keys:
+        known.library.remove(entry.id)
+
+
+def _show(known: Loaded, alike: dict[str, FaqEntry]) -> None:
+    """Of entries with one question for the same people, the project's own go first."""
+    own = {id_ for id_, entry in alike.items() if entry.project_id}
+    for id_, entry in alike.items():
+        number = known.library.number(id_)
+        if own and id_ not in own:
+            known.library.remove(id_)
+        elif number is None or known.library.entry(number) != as_searched(entry):
+            known.library.put(as_searched(entry))
 
 
 def as_searched(entry: FaqEntry) -> Entry:

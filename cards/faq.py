@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.actions import Action
@@ -30,6 +30,7 @@ from cards.elements import (
     Form,
     Mention,
     Muted,
+    Rule,
     TextInput,
     Tone,
     bullets,
@@ -70,18 +71,19 @@ class AnswerQuestion(Action, name="faq.answer"):
 
 @dataclass(frozen=True)
 class KeepAsEntry(Action, name="faq.keep"):
-    """`anyway` keeps it although an entry is near."""
+    """`draft_id` is what was typed before a near entry was shown: it is kept all the same."""
 
     question_id: str
-    anyway: bool
+    draft_id: str = ""
 
 
 @dataclass(frozen=True)
 class AddWording(Action, name="faq.wording"):
-    """The question becomes another wording of an entry."""
+    """The question as it was drafted becomes another wording of an entry."""
 
     question_id: str
     entry_id: str
+    draft_id: str
 
 
 def answer_card(
@@ -154,12 +156,17 @@ def waiting_card(w: Words, question: Question, asked: Sequence[Member], by: Pers
 
 
 def answered_card(
-    w: Words, question: Question, by: Person | None, mention: Person | None = None
+    w: Words,
+    question: Question,
+    by: Person | None,
+    mention: Person | None = None,
+    *,
+    corrects: bool = False,
 ) -> Card:
     """What a person answered, to everybody who asked."""
     head: list[Element] = [text(Mention(mention.account, mention.name))] if mention else []
     return Card(
-        w("faq.answered", name=by.name if by else ""),
+        w("faq.corrected" if corrects else "faq.answered", name=by.name if by else ""),
         (
             *head,
             text(Muted(f"{w('faq.asked')} "), short(question.text)),
@@ -178,6 +185,7 @@ def open_card(
     tried: Sequence[FaqEntry],
     by: Person | None,
     others: int = 0,
+    heard: str = "",
 ) -> Card:
     """To those who may know: the question, who asked, what was tried, and the ways to answer."""
     elements: list[Element] = [
@@ -225,6 +233,7 @@ def open_card(
                    typed=w("faq.do.answer", id=question.label)),
         ),
         note(w("faq.or_reply", id=question.label)),
+        *((note(heard),) if heard else ()),
     ]  # fmt: skip
     again = bool(question.told)
     return Card(
@@ -238,7 +247,7 @@ def open_card(
     )
 
 
-def keep_form(w: Words, question: Question, drafted: str) -> Card:
+def keep_form(w: Words, question: Question, drafted: str, readers: Readers = Readers.ALL) -> Card:
     """Shall the answer go into the library?"""
     return Card(
         w("faq.keep.title"),
@@ -251,12 +260,12 @@ def keep_form(w: Words, question: Question, drafted: str) -> Card:
                               longest=LONGEST_QUESTION),
                     TextInput("answer", w("faq.answer"), question.answer, required=True, lines=4,
                               longest=LONGEST_ANSWER),
-                    readers_choice(w),
+                    readers_choice(w, readers),
                 ),
                 button(
                     w("faq.keep"),
-                    KeepAsEntry(question.id, anyway=False),
-                    typed=w("faq.do.add", question=drafted, answer=question.answer),
+                    KeepAsEntry(question.id),
+                    typed=w("faq.do.keep", id=question.label),
                     style="primary",
                 ),
             ),
@@ -265,25 +274,27 @@ def keep_form(w: Words, question: Question, drafted: str) -> Card:
     )  # fmt: skip
 
 
-def near_card(w: Words, question: Question, drafted: str, near: FaqEntry) -> Card:
-    """An entry says nearly the same already."""
+def near_card(
+    w: Words, question: Question, typed: Mapping[str, str], near: FaqEntry, draft_id: str
+) -> Card:
+    """An entry says nearly the same already: whichever is taken, the other answer is not kept."""
+    elements: list[Element] = [
+        text(Bold(near.question), Muted(f" · {w(f'faq.readers.{near.readers}')}")),
+        *elements_of(near.answer),
+        Rule(),
+        text(Muted(f"{w('faq.near.yours')} "), Bold(short(typed.get("question", "")))),
+        text(short(typed.get("answer", ""), 600)),
+    ]
+    choices = [button(w("faq.near.anyway"), KeepAsEntry(question.id, draft_id))]
+    if near.project_id:
+        words = w("faq.near.wording", id=near.label)
+        choices.insert(
+            0, button(words, AddWording(question.id, near.id, draft_id), style="primary")
+        )
+    elements += [Buttons(tuple(choices)), note(w("faq.near.why", id=near.label))]
     return Card(
-        w("faq.near.title", id=near.label),
-        (
-            text(Bold(near.question)),
-            *elements_of(near.answer),
-            Buttons(
-                (
-                    button(w("faq.near.wording", id=near.label), AddWording(question.id, near.id),
-                           style="primary"),
-                    button(w("faq.near.anyway"), KeepAsEntry(question.id, anyway=True)),
-                )
-            ),
-            note(w("faq.near.why", question=drafted)),
-        ),
-        Tone.WATCH,
-        language=w.language,
-    )  # fmt: skip
+        w("faq.near.title", id=near.label), tuple(elements), Tone.WATCH, language=w.language
+    )
 
 
 def readers_choice(w: Words, value: Readers = Readers.ALL) -> Choice:

@@ -230,7 +230,7 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
                     TextInput("synonyms", w("faq.synonyms"), lines, lines=4, longest=4000),
                 ),
                 button(w("settings.save"), SaveFaqSettings(project.id), style="primary",
-                       typed=w("faq.do.words")),
+                       typed=w("faq.do.settings.typed")),
             ),
             note(w("faq.settings.note")),
         ),

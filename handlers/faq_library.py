@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,15 @@ from bot.faq_keeping import (
     library_view,
     new_entry,
 )
-from bot.language.asked import question_and_answer, readers_said, synonyms_said
+from bot.language.asked import (
+    merged,
+    named_value,
+    names_readers,
+    question_and_answer,
+    readers_said,
+    state_said,
+    synonyms_said,
+)
 from bot.language.commands import Command
 from bot.language.faq.wordings import most_different
 from bot.language.faq.words import bare
@@ -30,11 +39,12 @@ from bot.router import Router
 from cards import faq_library as library_cards
 from cards.common import notice
 from cards.elements import Card, Tone
+from cards.words import LANGUAGES, Words
 
 router = Router()
 
 MONTH = timedelta(days=30)
-MOST_SYNONYMS, LONGEST_SYNONYM = 200, 20
+MOST_SYNONYMS, LONGEST_SYNONYM, MOST_MONTHS = 200, 20, 120
 
 
 @router.command("faq.list", right=Right.TREAT, what="what.faq", aside=True)
@@ -81,12 +91,32 @@ async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """FAQ 修改 F3 答：…, or the form where nothing more is said."""
     project = here(ctx)
     entry = await _named(ctx, project, command)
-    question, answer = question_and_answer(command.slots.get("what", ""))
-    if not (question or answer):
+    said = command.slots.get("what", "").strip()
+    if not said:
         return library_cards.edit_form(ctx.w, entry)
-    after = replace(entry, question=tidy(question) or entry.question,
-                    answer=tidy(answer) or entry.answer)  # fmt: skip
-    return await _entry(ctx, project, await change(ctx, project, entry, after))
+    return await _entry(ctx, project, await change(ctx, project, entry, _changed(entry, said)))
+
+
+def _changed(entry: FaqEntry, said: str) -> FaqEntry:
+    """For whom, in which state, for which version, another wording, or the answer itself."""
+    if names_readers(said):
+        return replace(entry, readers=Readers(readers_said(said)))
+    if state := state_said(said):
+        return replace(entry, state=EntryState(state))
+    name, value = named_value(said)
+    if name == "version":
+        return replace(entry, version=value[:40])
+    if name == "wordings":
+        more = [tidy(one) for one in re.split("[\n;；]", value) if bare(one)]
+        return replace(entry, variants=most_different((*entry.variants, *more)))
+    question, answer = question_and_answer(said)
+    if not (question or answer):
+        answer = said
+    return replace(
+        entry,
+        question=tidy(question) or entry.question,
+        answer=tidy(answer) or entry.answer,
+    )
 
 
 @router.button(library_cards.EditEntry)
@@ -152,8 +182,26 @@ async def remove_entry(_: Message, command: Command, ctx: Context) -> Card:
 
 
 @router.command("faq.settings", right=Right.MANAGE, what="what.settings", aside=True)
-async def show_settings(_: Message, __: Command, ctx: Context) -> Card:
-    return library_cards.settings_card(ctx.w, here(ctx))
+async def show_settings(_: Message, command: Command, ctx: Context) -> Card:
+    """FAQ 设置, or one of them: 私聊回答, 正确率 98, 过时 6, 版本 V8."""
+    project, said = here(ctx), command.slots.get("what", "").strip(" :：")
+    if not said:
+        return library_cards.settings_card(ctx.w, project)
+    settings = project.settings.faq
+    labels = {fold(w(f"faq.replies.{one}")): one for w in map(Words, LANGUAGES) for one in Replies}
+    (name, value), number = named_value(said), number_of(said)
+    if reply := labels.get(fold(said)):
+        settings = replace(settings, replies=reply)
+    elif name == "version":
+        settings = replace(settings, version=value[:40])
+    elif name == "right" and number in STRICTNESS:
+        settings = replace(settings, right=number)
+    elif name == "months" and number is not None and number <= MOST_MONTHS:
+        settings = replace(settings, stale_months=number)
+    else:
+        raise Refusal("refused.faq_setting", text=said[:40])
+    project = await _save(ctx, project, settings)
+    return library_cards.settings_card(ctx.w, project, saved=True)
 
 
 @router.button(library_cards.SaveFaqSettings, right=Right.MANAGE, what="what.settings")
@@ -161,7 +209,7 @@ async def save_settings(action: library_cards.SaveFaqSettings, press: Press, ctx
     ctx, project, _ = await entered(ctx, action.project_id, Right.MANAGE, "what.settings")
     before, typed = project.settings.faq, typed_in(press.fields)
     months = typed.get("stale_months", "") or str(before.stale_months)
-    if not months.isdecimal() or int(months) > 120:
+    if not months.isdecimal() or int(months) > MOST_MONTHS:
         raise Refusal("refused.faq_months", text=months[:20])
     replies, right = typed.get("replies", ""), typed.get("right", "")
     after = FaqSettings(
@@ -181,14 +229,14 @@ async def synonyms(_: Message, command: Command, ctx: Context) -> Card:
     """FAQ 同义词 出库单=发货单=出货单: words that mean the same in this project."""
     project, said = here(ctx), command.slots.get("words", "")
     settings = project.settings.faq
-    groups = synonyms_said(said)
-    if groups:
-        new = {fold(word) for group in groups for word in group}
-        kept = tuple(
-            group for group in settings.synonyms if not new & {fold(word) for word in group}
-        )
-        together = _synonyms("\n".join("=".join(group) for group in (*kept, *groups)))
-        project = await _save(ctx, project, replace(settings, synonyms=together))
+    name, gone = named_value(said.strip(" :："))
+    if name == "remove":
+        left = (tuple(w for w in g if fold(w) != fold(gone)) for g in settings.synonyms)
+        kept = tuple(group for group in left if len(group) > 1)
+        project = await _save(ctx, project, replace(settings, synonyms=kept))
+    elif groups := synonyms_said(said):
+        together = "\n".join("=".join(group) for group in merged((*settings.synonyms, *groups)))
+        project = await _save(ctx, project, replace(settings, synonyms=_synonyms(together)))
     return library_cards.synonyms_card(ctx.w, project)
 
 

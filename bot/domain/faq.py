@@ -111,10 +111,14 @@ class Question:
     told: int = 0
     first_id: str | None = None
     learnt: bool | None = None
+    changes: int = 0
 
     @property
     def label(self) -> str:
         return f"Q{self.number}"
+
+
+ANSWERING = (EntryState.APPROVED, EntryState.STALE)
 
 
 class Stale(StrEnum):
@@ -143,6 +147,16 @@ def stale(entry: FaqEntry, settings: FaqSettings, now: datetime) -> Stale | None
     if lasts and entry.changed_at and now - entry.changed_at > lasts:
         return Stale.AGE
     return None
+
+
+# From so sure on, the nearest entry is likely what was asked about.
+LIKELY = 0.3
+
+
+def is_about(question: Question, entry: FaqEntry | None) -> bool:
+    """Whether a question is likely about its nearest entry."""
+    told = question.judged is not None or question.state is QuestionState.ANSWERED
+    return entry is not None and (told or question.confidence >= LIKELY)
 
 
 def reads_as(member: Member | None, *, guarded: bool) -> Readers | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from bot.language.normal import fold
@@ -88,20 +89,19 @@ def readers_said(said: str) -> str:
     return "user" if "用户" in folded or folded.startswith("user") else "all"
 
 
-_QUESTION_SAID = re.compile(
-    r"[问問][题題]?\s*[:：]\s*(.+?)(?=[\s,，。;；]*(?:答案?|回答)\s*[:：]|$)", re.DOTALL
-)
-_ANSWER_SAID = re.compile(r"(?:答案?|回答|answer|a)\s*[:：]\s*(.+)$", re.DOTALL | re.IGNORECASE)
-_QUESTION_SAID_ENGLISH = re.compile(
-    r"(?:question|q)\s*[:：]\s*(.+?)(?=[\s,;]*(?:answer|a)\s*[:：]|$)", re.DOTALL | re.IGNORECASE
-)
+_QUESTION_MARK = re.compile(r"(?:[问問][题題]?|\bquestion|\bq)[ ]?[:：]", re.IGNORECASE)
+_ANSWER_MARK = re.compile(r"(?:答案?|回答|\banswer|\ba)[ ]?[:：]", re.IGNORECASE)
 
 
 def question_and_answer(said: str) -> tuple[str, str]:
     """What stands behind 问： and 答：, each empty where it is not said."""
-    question = _QUESTION_SAID.search(said) or _QUESTION_SAID_ENGLISH.search(said)
-    answer = _ANSWER_SAID.search(said)
-    return (question[1] if question else "").strip(), (answer[1] if answer else "").strip()
+    answer = _ANSWER_MARK.search(said)
+    before = said[: answer.start()] if answer else said
+    question = _QUESTION_MARK.search(before)
+    return (
+        before[question.end() :].strip(" ,，。;；\n") if question else "",
+        said[answer.end() :].strip() if answer else "",
+    )
 
 
 def synonyms_said(said: str) -> tuple[tuple[str, ...], ...]:
@@ -113,3 +113,60 @@ def synonyms_said(said: str) -> tuple[tuple[str, ...], ...]:
         if len(group) > 1:
             groups.append(group)
     return tuple(groups)
+
+
+def merged(groups: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Groups that share a word are one; the first word of the earlier one stays first."""
+    found: list[tuple[str, ...]] = []
+    for group in groups:
+        near = [one for one in found if set(one) & set(group)]
+        found = [one for one in found if one not in near]
+        found.append(tuple(dict.fromkeys(word for one in (*near, group) for word in one)))
+    return tuple(found)
+
+
+_VALUES = {
+    "version": ("适用版本", "产品版本", "版本", "version"),
+    "wordings": ("问法", "wordings", "wording"),
+    "right": ("正确率", "right"),
+    "months": ("过时", "months"),
+    "remove": ("删除", "去掉", "remove"),
+}
+_READERS = frozenset(
+    {
+        "管理员",
+        "仅管理员",
+        "全员",
+        "所有人",
+        "普通用户",
+        "用户",
+        "admin",
+        "admins",
+        "everybody",
+        "users",
+    }
+)
+_STATES = {
+    "草稿": "draft", "draft": "draft", "启用": "approved", "in use": "approved",
+    "过时": "stale", "out of date": "stale",
+}  # fmt: skip
+
+
+def named_value(said: str) -> tuple[str, str]:
+    """What is set and to what, in `版本 V8` or `正确率 98`; two empty texts where nothing is."""
+    folded = fold(said)
+    for name, words in _VALUES.items():
+        for word in words:
+            if folded.startswith(word) and len(said) > len(word):
+                return name, said[len(word) :].strip(" :：为=")
+    return "", ""
+
+
+def names_readers(said: str) -> bool:
+    """Whether somebody says for whom an entry is and nothing else."""
+    return fold(said).strip() in _READERS
+
+
+def state_said(said: str) -> str:
+    """The state of an entry that somebody names and nothing else, or nothing."""
+    return _STATES.get(fold(said).strip(), "")

@@ -243,7 +243,8 @@ def _decision(rest: str) -> Mapping[str, str]:
 
 def _answer(rest: str) -> Mapping[str, str]:
     marked = re.search(
-        r"(?:[问問][题題]?|[QqＱｑ])\s*(?:是|[:：])?\s*(?P<q>.+?)[\s,，。;；]*(?:答案?|回答|[AaＡａ])\s*(?:是|[:：\s])\s*(?P<a>.+)$",
+        r"(?:[问問][题題]?|\b[QqＱｑ](?:uestion)?\b)\s*(?:是|[:：])?\s*(?P<q>.+?)[\s,，。;；]*"
+        r"(?:(?:答案?|回答)\s*(?:是|[:：\s])|(?<![A-Za-z])[AaＡａ](?:nswer)?\s*[:：])\s*(?P<a>.+)$",
         rest,
         re.DOTALL,
     )
@@ -255,18 +256,20 @@ def _answer(rest: str) -> Mapping[str, str]:
         )
     if marked is None:
         return {"question": _trim(rest)}
-    answer = _trim(marked["a"])
+    answer = marked["a"].strip()
     readers = _READERS_SAID.search(answer)
     told = {"readers": readers[1]} if readers else {}
     return {
         "question": marked["q"].strip(_EDGES + "?？"),
-        "answer": _trim(answer[: readers.start()]) if readers else answer,
+        "answer": answer[: readers.start() + 1].strip(" ,，;；") if readers else answer,
     } | told
 
 
 # For whom an answer is, said behind it.
 _READERS_SAID = re.compile(
-    r"[\s,，。;；]+(?:仅限?|只给|for )?"
+    r"(?:[。;；.!！\n]\s*(?:仅限?|只给|给|for )?|[\s,，]+(?:仅限?|只给|给|for )"
+    # What somebody is told to ask is part of the answer: 请找 管理员.
+    r"|(?<=[^找请给问让])\s+)"
     r"(管理员|全员|所有人|普通用户|用户|admins?|everybody|users?)\s*$",
     re.IGNORECASE,
 )

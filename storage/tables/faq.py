@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.errors import Conflict
 from bot.domain.faq import (
     WAITING,
     EntryState,
@@ -91,6 +92,7 @@ faq_questions = Table(
     Column("told", Integer, nullable=False),
     Column("first_id", String(32)),
     Column("learnt", Boolean),
+    Column("changes", Integer, nullable=False),
     UniqueConstraint("project_id", "number"),
     Index(None, "project_id", "state"),
     Index(None, "project_id", "asked_at"),
@@ -169,13 +171,21 @@ class Faq:
         return after
 
     async def save(self, entry: FaqEntry) -> FaqEntry:
-        """Keep a changed entry; what people say of it is counted by `rated` alone."""
+        """Keep a changed entry; what people say of it is counted by `rated` alone.
+
+        Raises `Conflict` if somebody else has changed it meanwhile.
+        """
         after = replace(entry, revision=await self._next_revision())
         values = _entry_values(after)
         del values["useful"], values["useless"]
-        await self._connection.execute(
-            update(faq_entries).where(faq_entries.c.id == entry.id).values(values)
+        done = await self._connection.execute(
+            update(faq_entries)
+            .where(faq_entries.c.id == entry.id, faq_entries.c.revision == entry.revision)
+            .values(values)
         )
+        if done.rowcount != 1:
+            msg = f"entry {entry.id} was changed by somebody else"
+            raise Conflict(msg)
         return after
 
     async def rated(self, id_: str, *, useful: bool) -> None:
@@ -210,12 +220,21 @@ class Faq:
         row = rows.first()
         return _question(row) if row else None
 
-    async def keep(self, question: Question) -> None:
-        await self._connection.execute(
+    async def keep(self, question: Question) -> Question:
+        """Keep a changed question; as it is now, for changing it again.
+
+        Raises `Conflict` if somebody else has changed it meanwhile.
+        """
+        after = replace(question, changes=question.changes + 1)
+        done = await self._connection.execute(
             update(faq_questions)
-            .where(faq_questions.c.id == question.id)
-            .values(_question_values(question))
+            .where(faq_questions.c.id == question.id, faq_questions.c.changes == question.changes)
+            .values(_question_values(after))
         )
+        if done.rowcount != 1:
+            msg = f"question {question.id} was changed by somebody else"
+            raise Conflict(msg)
+        return after
 
     async def waiting(self, project_ids: Sequence[str]) -> list[Question]:
         """The questions that wait for a person, the oldest first."""
@@ -364,13 +383,15 @@ def _question(row: Row[Any]) -> Question:
         row.told,
         row.first_id,
         row.learnt,
+        row.changes,
     )
 
 
 def _question_values(question: Question) -> dict[str, Any]:
     names = ("id", "project_id", "number", "person_id", "chat_id", "message", "text", "plain",
              "asked_at", "entry_id", "confidence", "judged", "claimed_by", "answer", "answered_by",
-             "closed_at", "told", "first_id", "learnt")  # fmt: skip
+             "closed_at", "told", "first_id", "learnt",
+             "changes")  # fmt: skip
     return _columns(question, names) | {"state": str(question.state)}
 
 

@@ -28,7 +28,7 @@ async def test_a_question_becomes_knowledge(page: Page) -> None:
     await expect(_said(page, "临时密码只显示一次")).to_have_count(0)
 
     await _ask(page, "wang", "管理员怎么给员工重置密码")
-    await expect(_said(page, "答案只给管理员看，已私聊发给你").last).to_be_visible()
+    await expect(_said(page, "这条内容只对管理员开放，已私聊发给您").last).to_be_visible()
     await expect(_said(page, "临时密码只显示一次")).to_have_count(0)
     await _speak_as(page, "wang", "private")
     await expect(_said(page, "临时密码只显示一次")).to_be_visible()

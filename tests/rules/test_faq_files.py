@@ -167,3 +167,18 @@ def test_nothing_that_people_wrote_becomes_a_formula(sign: str) -> None:
     assert book.active["A2"].data_type == "s"  # type: ignore[index]
     assert str(book.active["A2"].value).startswith("'")  # type: ignore[index]
     assert b"\n'" in written("csv", HEAD, rows).replace(b'"', b"")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_comes_back_as_it_was(kind: str) -> None:
+    rows = [FaqRow(1, "如何打印", "- 第一步\n- 第二步")]
+    assert read(f"a.{kind}", written(kind, HEAD, rows)).rows[0].answer == "- 第一步\n- 第二步"
+
+
+def test_a_line_of_brackets_is_one_mistake() -> None:
+    assert keys(read("a.jsonl", b"[" * 200_000)) == [(1, "faq.file.no_object")]
+
+
+def test_a_heading_of_spaces_is_read_quickly() -> None:
+    found = read("a.md", b"# a" + b" " * 50_000 + b"b\nanswer\n")
+    assert len(found.rows) + len(found.refused) == 1

@@ -170,6 +170,10 @@ class Library:
         """The entries by their numbers here."""
         return {number: kept.entry for number, kept in self._kept.items()}
 
+    def entry(self, number: int) -> Entry:
+        """The entry with a number."""
+        return self._kept[number].entry
+
     def number(self, id_: str) -> int | None:
         """The number that an entry has here until it changes."""
         return self._numbers.get(id_)

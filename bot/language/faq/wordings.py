@@ -15,7 +15,9 @@ MOST = 30
 def most_different(wordings: Sequence[str], most: int = MOST) -> tuple[str, ...]:
     """So many wordings at most: as long as there are more, one of the two most alike goes, the
     older one."""
-    left = [(words, frozenset(read(words).letters)) for words in wordings]
+    # Of very many only the newest are looked at: each is compared with every other one.
+    newest = wordings[-3 * most :]
+    left = [(words, frozenset(read(words).letters)) for words in newest]
     while len(left) > most:
         closeness = [
             (_closeness(one, other), place)
