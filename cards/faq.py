@@ -206,7 +206,8 @@ def open_card(
         closed = question.state is QuestionState.CLOSED
         done = w("faq.done", name=by.name if by else "") if closed else w("faq.done.itself")
         elements.append(text(done))
-        return Card(w("faq.open"), tuple(elements), Tone.GOOD, project.name, language=w.language)
+        title = w("faq.open.done") if closed else w("faq.open")
+        return Card(title, tuple(elements), Tone.GOOD, project.name, language=w.language)
     if by:
         elements.append(text(w("faq.claimed", name=by.name)))
     else:
@@ -283,7 +284,7 @@ def near_card(
         *elements_of(near.answer),
         Rule(),
         text(Muted(f"{w('faq.near.yours')} "), Bold(short(typed.get("question", "")))),
-        text(short(typed.get("answer", ""), 600)),
+        *elements_of(short(typed.get("answer", ""), 600)),
     ]
     choices = [button(w("faq.near.anyway"), KeepAsEntry(question.id, draft_id))]
     if near.project_id:

@@ -157,7 +157,7 @@ WORDS: dict[str, str] = {
     "faq.trial.read": "Read as",
     "faq.trial.sure": "How sure",
     "play.faq": "FAQ",
-    "play.faq.hint": "Ask as the person you speak as, and see what is found and how sure that is. Nobody is answered here.",
+    "play.faq.hint": "Ask as the person you speak as in the chat, and see what is found and how sure that is. Nobody is answered here.",
     "play.faq.text": "A question",
     "play.faq.take": "Try",
     "play.faq.one": "forgot my password",
@@ -175,4 +175,5 @@ WORDS: dict[str, str] = {
     "faq.near.yours": "You wrote:",
     "refused.faq_no_answer": "Write the answer behind it: send “answer {id} …”.",
     "refused.faq_setting": "There is no setting “{text}”. Send: FAQ settings answer in the group, answer in private, only offer, right 90/95/98, months 6, version V8.",
+    "faq.open.done": "The question is answered",
 }

@@ -157,7 +157,7 @@ WORDS: dict[str, str] = {
     "faq.trial.read": "读成",
     "faq.trial.sure": "把握",
     "play.faq": "问答库",
-    "play.faq.hint": "以左边所选的人的身份试问一句，看会找到哪些条目、有多大把握。这里不会回答任何人。",
+    "play.faq.hint": "以聊天页里所选的人的身份试问一句，看会找到哪些条目、有多大把握。这里不会回答任何人。",
     "play.faq.text": "一个问题",
     "play.faq.take": "试试",
     "play.faq.one": "密码想不起来了进不去系统咋整",
@@ -175,4 +175,5 @@ WORDS: dict[str, str] = {
     "faq.near.yours": "您写的：",
     "refused.faq_no_answer": "答案要写在后面：发“回答 {id} 答案”。",
     "refused.faq_setting": "没有“{text}”这项。可以发：FAQ 设置 群里回答、私聊回答、只列出、正确率 90/95/98、过时 6、版本 V8。",
+    "faq.open.done": "提问已有答案",
 }
