@@ -42,7 +42,14 @@ from bot.language.commands import Command
 from bot.language.faq import Found, Outcome
 from bot.language.faq.words import bare
 from bot.language.normal import tidy
-from bot.language.replies import asks, asks_after, is_settled, is_small_talk, is_unhappy
+from bot.language.replies import (
+    asks,
+    asks_after,
+    is_settled,
+    is_small_talk,
+    is_unhappy,
+    number_chosen,
+)
 from bot.places import here
 from bot.router import Router, Said
 from cards import faq as cards
@@ -122,6 +129,10 @@ async def _around_a_question(ctx: Context, project: Project, message: Message, t
         await no_longer_waits(ctx, project, settled)
         ctx.react(message)
         return Reply()
+    if last and last.state is QuestionState.OFFERED and (number := number_chosen(text)):
+        offered = (await search(ctx, project, last.text)).offered
+        if number <= len(offered):
+            return await _picked(ctx, project, last, offered[number - 1].entry.id)
     if last and waits and asks_after(text):
         return await _who_is_at_it(ctx, project, last)
     if last and not waits and is_unhappy(text):
@@ -246,17 +257,22 @@ def _privately(ctx: Context) -> bool:
 async def pick(action: cards.PickEntry, _: Press, ctx: Context) -> Reply:
     """您是想问: one of the entries that were offered."""
     ctx, project, question = await entered_by_asker(ctx, action.question_id)
-    entry = await _readable(ctx, action.entry_id)
     if question.state is QuestionState.CLOSED:
         raise Refusal("refused.stale")
+    told = await _picked(ctx, project, question, action.entry_id)
+    entry = await ctx.uow.faq.get(action.entry_id)
+    if ctx.in_group and entry and entry.readers is Readers.ADMIN:
+        return Reply(Toast(ctx.w("faq.private")))
+    return Reply(face=told.card)
+
+
+async def _picked(ctx: Context, project: Project, question: Question, entry_id: str) -> Reply:
+    entry = await _readable(ctx, entry_id)
     picked = replace(question, state=QuestionState.ANSWERED, entry_id=entry.id)
     picked = await ctx.uow.faq.keep(picked)
     if question.state in WAITING:
         await no_longer_waits(ctx, project, picked)
-    told = _where_allowed(ctx, _answer(ctx, picked, entry), [entry])
-    if ctx.in_group and entry.readers is Readers.ADMIN:
-        return Reply(Toast(ctx.w("faq.private")))
-    return Reply(face=told.card)
+    return _where_allowed(ctx, _answer(ctx, picked, entry), [entry])
 
 
 @router.button(cards.RateAnswer)

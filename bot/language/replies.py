@@ -115,3 +115,15 @@ def is_stalling(text: str) -> bool:
     joined = said if said.isascii() else said.replace(" ", "")
     most = _SHORT if joined.isascii() else 12
     return len(joined) <= most and bool(_STALLING.fullmatch(joined))
+
+
+_NUMBER = re.compile(
+    r"(?:第|选|no ?)?([1-3一二三])(?:个|条|号)?|(?:the )?(first|second|third)(?: one)?"
+)
+_NUMBERS = {"1": 1, "2": 2, "3": 3, "一": 1, "二": 2, "三": 3, "first": 1, "second": 2, "third": 3}
+
+
+def number_chosen(text: str) -> int | None:
+    """Which of up to three offers somebody names, 1 for the first."""
+    found = _NUMBER.fullmatch(_bare(text))
+    return _NUMBERS[found[1] or found[2]] if found else None

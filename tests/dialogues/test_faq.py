@@ -571,3 +571,19 @@ async def test_an_entry_is_read_as_it_was_typed(
     shown = read(chat.private("li")[-1])
     assert shown.startswith(f"F1 {question}\n{answer}\n")
     assert readers in shown
+
+
+@pytest.mark.parametrize("words", ["2", "第二个", "选二", "the second one"])
+async def test_an_offer_is_picked_by_its_number(chat: Chat, words: str) -> None:
+    await given_library(chat)
+    await chat.says("user", "报表单打印导出？？")
+    _, second, *_ = labels("您是想问", chat)
+    await chat.says("user", words)
+    assert chat.group[-1].card
+    assert chat.group[-1].card.title == second
+
+
+async def test_a_number_alone_is_no_question(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("user", "2")
+    assert not [s for s in chat.private("li") if "等您回答" in read(s)]
