@@ -418,7 +418,7 @@ DRAWN: dict[str, Draw] = {
     "faq, closed": lambda w, said: _open(w, said, QuestionState.CLOSED),
     "faq, keep": lambda w, said: faq.keep_form(w, question_of(said), said),
     "faq, near": lambda w, said: faq.near_card(
-        w, question_of(said), {"question": said, "answer": said}, entry_of(said), "d1"
+        w, question_of(said), {"question": said, "answer": _unlinked(said)}, entry_of(said), "d1"
     ),
     "faq, entry": lambda w, said: faq_library.entry_card(
         w, entry_of(said), member(1, said).person, Stale.VERSION, [question_of(said)]
