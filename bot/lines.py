@@ -114,7 +114,7 @@ class Line:
 
     async def _serve(self, child: asyncio.subprocess.Process) -> str:
         loop = asyncio.get_running_loop()
-        up_by = loop.time() + self._patience.up
+        up_by, since = loop.time() + self._patience.up, loop.time()
         while True:
             try:
                 async with asyncio.timeout(self._patience.beats):
@@ -129,24 +129,28 @@ class Line:
                 continue
             state = said["alive"]
             if state["connected"]:
-                self._up(state["connections"], state["silent"])
+                if self._up(state["connections"], state["silent"]):
+                    since = loop.time()
                 up_by = loop.time() + self._patience.lost
-                if state["silent"] > self._patience.silent:
+                # The silence of the connection before this one is none of its own.
+                if min(state["silent"], loop.time() - since) > self._patience.silent:
                     return "silent"
             else:
                 self._down("not connected")
                 if loop.time() > up_by:
                     return "does not connect"
 
-    def _up(self, connection: int, silent: float) -> None:
-        """It is connected; if that is another connection than at the last beat, there was a gap
-        since anything was last heard."""
-        if (self.connected, connection) != (True, self._connection):
+    def _up(self, connection: int, silent: float) -> bool:
+        """It is connected; whether that is another connection than at the last beat: then there was
+        a gap since anything was last heard."""
+        another = (self.connected, connection) != (True, self._connection)
+        if another:
             self.connected, self._connection = True, connection
             self._metrics.line.labels(self._platform.name).set(1)
             log.info("long connection up", platform=self._platform.name)
             self._start(self._catch_up(self._good_at))
         self._good_at = self._clock.now() - timedelta(seconds=silent)
+        return another
 
     def _down(self, why: str) -> None:
         if self.connected:
