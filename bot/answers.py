@@ -115,7 +115,7 @@ async def hand_over(ctx: Context, project: Project, question: Question) -> None:
         await ctx.refresh("faq.open", first.id)
     else:
         await ctx.uow.faq.keep(replace(first, told=0, asked_at=ctx.now))
-        await ctx.hang_again("faq.open", first.id)
+        await ask_anew(ctx, project, first)
     await remind_next(ctx, project)
 
 
@@ -125,6 +125,14 @@ async def ask_those_who_may_know(ctx: Context, project: Project, question: Quest
     for member in await fetched(ctx, project, question):
         if member.person.account not in hangs:
             ctx.hang("faq.open", question.id, member.person, project.id)
+
+
+async def ask_anew(ctx: Context, project: Project, question: Question) -> None:
+    """Show a question again to those of the team who were asked, and to those who may know too."""
+    members = await ctx.uow.members.of(project.id)
+    team = {m.person.account for m in members if m.role in TEAM and not m.person.external}
+    await ctx.hang_again("faq.open", question.id, team)
+    await ask_those_who_may_know(ctx, project, question)
 
 
 async def no_longer_waits(ctx: Context, project: Project, question: Question) -> None:
@@ -234,11 +242,12 @@ async def _answer(
     await ctx.refresh("faq.asked", question.id)
     await ctx.refresh("faq.open", question.id)
     asker = await person_of(ctx, question.person_id)
-    if asker is None or not await ctx.uow.members.find(project.id, asker.id):
-        return  # who has left hears nothing any more
     chat = await ctx.uow.chats.get(question.chat_id)
     in_group = chat.id == project.chat_id
-    if in_group and await answers_in_private(ctx, project, question):
+    alone = not in_group or await answers_in_private(ctx, project, question)
+    if alone and not (asker and await ctx.uow.members.find(project.id, asker.id)):
+        return  # who has left hears nothing by themselves any more
+    if in_group and alone and asker:
         ctx.whisper(asker, cards.answered_card(ctx.w, after, ctx.person, corrects=corrects))
         return
     card = cards.answered_card(
@@ -281,7 +290,8 @@ async def reopen(ctx: Context, project: Project, question: Question) -> Question
     )  # fmt: skip
     first = await same_waiting(ctx, project, again)
     again = await ctx.uow.faq.keep(replace(again, first_id=first.id if first else None))
-    await ctx.hang_again("faq.open", again.id)
+    if not again.first_id:
+        await ask_anew(ctx, project, again)
     await hand_over(ctx, project, again)
     return again
 

@@ -21,7 +21,7 @@ KINDS = ("csv", "jsonl", "md", "docx", "xlsx")
 
 @dataclass
 class Told:
-    """What to print of a file: taken, refused, and whether everything was taken."""
+    """What to print of a file."""
 
     taken: list[str]
     refused: list[str]

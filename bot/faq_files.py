@@ -14,7 +14,6 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,7 +72,7 @@ def read(name: str, content: bytes) -> FaqFile:
     ending = name.lower().rpartition(".")[2]
     if content.startswith((_ZIP, _OLE)):
         return _checked(_packed(ending, content))
-    text, reader = _decoded(content), _TEXTS.get(ending)
+    text, reader = sealed.decoded(content), _TEXTS.get(ending)
     if text is None or reader is None:
         return _only("faq.file.unreadable" if reader else "faq.file.kind")
     return _checked(reader(text))
@@ -95,15 +94,6 @@ def _packed(ending: str, content: bytes) -> FaqFile:
 
 def _only(key: str, **values: Any) -> FaqFile:
     return FaqFile((), (Refused(0, key, values),))
-
-
-def _decoded(content: bytes) -> str | None:
-    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "gb18030"):
-        with suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
-            return None if "\0" in text else text
-    return None
 
 
 def _checked(found: FaqFile) -> FaqFile:

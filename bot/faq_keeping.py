@@ -141,7 +141,6 @@ async def library_view(ctx: Context, project: Project) -> LibraryView:
         sum(one.judged is False for one in asked),
         expected.precision,
         expected.coverage,
-        libraries.encoder is not None,
         waiting,
         most_asked(one for one in asked if one.state is not QuestionState.ANSWERED),
         [(e, why) for e in entries if (why := stale(e, settings, ctx.now))],

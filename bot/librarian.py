@@ -27,6 +27,8 @@ log = logs.get(__name__)
 AT_ONCE = 16
 # Between two questions that a library asks itself, so that people's come first.
 PAUSE = 0.002
+# Seconds after which what failed is tried again.
+AGAIN_AFTER = 60.0
 
 
 class Librarian:
@@ -51,7 +53,8 @@ class Librarian:
                     await self._look_after(project_id, known)
                 except Exception as error:
                     log.error("FAQ library not looked after", exc_info=error)
-                    self._libraries.trouble = type(error).__name__
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(AGAIN_AFTER, self._libraries.changed.set)
 
     async def _look_after(self, project_id: str, known: Loaded) -> None:
         if not len(known.library):

@@ -97,7 +97,7 @@ def read(name: str, content: bytes) -> PlanFile:
         return _workbook(content)
     if len(content) > LARGEST_TEXT:
         return _only("plan.file.large", most=LARGEST_TEXT // MB)
-    text = _decoded(content)
+    text = sealed.decoded(content)
     return _only("plan.file.encoding") if text is None else _table(text, headless=False)
 
 
@@ -130,17 +130,6 @@ def _only(key: str, **values: object) -> PlanFile:
 
 
 # --- text ----------------------------------------------------------------------------------------
-
-
-def _decoded(content: bytes) -> str | None:
-    """The text of a file; `None` for what is no text."""
-    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    # GB18030 is what Excel writes on a Chinese Windows.
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "gb18030"):
-        with suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
-            return None if "\0" in text else text
-    return None
 
 
 def _table(text: str, *, headless: bool) -> PlanFile:

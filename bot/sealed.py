@@ -109,3 +109,14 @@ def _refused_content(packed: zipfile.ZipFile) -> str | None:
         if size != part.file_size:
             return "unsafe"
     return None
+
+
+def decoded(content: bytes) -> str | None:
+    """The text of a file; `None` for what is no text."""
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    # GB18030 is what Excel writes on a Chinese Windows.
+    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            return None if "\0" in text else text
+    return None

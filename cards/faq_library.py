@@ -166,7 +166,6 @@ class LibraryView:
     useless: int
     precision: float | None
     coverage: float | None
-    semantic: bool
     waiting: Sequence[Question]
     unknown: Sequence[tuple[str, int]]
     old: Sequence[tuple[FaqEntry, Stale]]

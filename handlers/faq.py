@@ -268,7 +268,9 @@ async def pick(action: cards.PickEntry, _: Press, ctx: Context) -> Reply:
 
 async def _picked(ctx: Context, project: Project, question: Question, entry_id: str) -> Reply:
     entry = await _readable(ctx, entry_id)
-    picked = replace(question, state=QuestionState.ANSWERED, entry_id=entry.id)
+    # Whoever picks it says that it is about that entry, however unsure the search was.
+    sure = max(question.confidence, LIKELY)
+    picked = replace(question, state=QuestionState.ANSWERED, entry_id=entry.id, confidence=sure)
     picked = await ctx.uow.faq.keep(picked)
     if question.state in WAITING:
         await no_longer_waits(ctx, project, picked)

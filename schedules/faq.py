@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answers import ask_those_who_may_know
+from bot.answers import ask_anew
 from bot.context import Context
 from bot.domain.faq import Question, due_step
-from bot.domain.people import TEAM, Role
+from bot.domain.people import Role
 from bot.domain.project import Project
 from bot.jobs import Job, Turn
 
@@ -32,13 +32,10 @@ async def _again(ctx: Context, project: Project, question: Question) -> datetime
     """Show the question anew to those of the team who were asked, to those who may know too, then
     to the managers; its next time."""
     question = await ctx.uow.faq.keep(replace(question, told=question.told + 1))
-    members = await ctx.uow.members.of(project.id)
-    team = {m.person.account for m in members if m.role in TEAM and not m.person.external}
-    await ctx.hang_again("faq.open", question.id, team)
-    await ask_those_who_may_know(ctx, project, question)
+    await ask_anew(ctx, project, question)
     if question.told > 1:
         hangs = {card.to for card in await ctx.uow.living.find("faq.open", question.id)}
-        for member in members:
+        for member in await ctx.uow.members.of(project.id):
             if member.role is Role.MANAGER and member.person.account not in hangs:
                 ctx.hang("faq.open", question.id, member.person, project.id)
     return due_step(question, project, ctx.calendar(project))

@@ -587,3 +587,15 @@ async def test_a_number_alone_is_no_question(chat: Chat) -> None:
     await given_library(chat)
     await chat.says("user", "2")
     assert not [s for s in chat.private("li") if "等您回答" in read(s)]
+
+
+async def test_a_picked_answer_for_administrators_stays_with_them_too(chat: Chat) -> None:
+    await given_library(chat)
+    await chat.says("admin", "重置打印？")
+    offer = chat.private("admin")[-1]
+    assert "您是想问" in read(offer)
+    await chat.presses("admin", "管理员如何重置用户密码", on=offer)
+    await chat.says("admin", "转人工")
+    assert "私聊发给提问人" in read(chat.private("li")[-1])
+    await chat.whispers("li", "回答 Q1 管理口令在保险柜里。")
+    assert "保险柜" not in "".join(read(s) for s in chat.group)

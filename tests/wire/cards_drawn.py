@@ -146,7 +146,7 @@ def _open(w: Words, said: str, state_: QuestionState = QuestionState.OPEN, told:
 def _library(w: Words, said: str) -> Card:
     entry, question = entry_of(said), question_of(said)
     view = faq_library.LibraryView(
-        12, 40, 30, 9, 1, 0.97, 0.6, True, [question], [(said, 3)], [(entry, Stale.AGE)],
+        12, 40, 30, 9, 1, 0.97, 0.6, [question], [(said, 3)], [(entry, Stale.AGE)],
         [(entry, entry)], [entry], [(Role.CUSTOMER_ADMIN, said, 2)], {"person1": said},
     )  # fmt: skip
     return faq_library.library_card(w, project_called(said, w), view)
