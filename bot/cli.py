@@ -66,6 +66,17 @@ def _said() -> Iterator[None]:
             raise
         typer.echo(f"golive: {_sentence(error)} Run with --debug for details.", err=True)
         raise typer.Exit(1) from None
+    except Exception as error:
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+        if _DEBUG["on"] or not isinstance(error, SQLAlchemyError):
+            raise
+        typer.echo(
+            "golive: the database that DATABASE_URL names is not set up or not there. "
+            "`golive serve` sets it up; `golive doctor` says what is wrong with it.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
 
 
 def _sentence(error: Exception) -> str:

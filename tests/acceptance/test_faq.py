@@ -235,3 +235,13 @@ async def test_an_endpoint_as_openai_speaks_it(e5: Embedder) -> None:
     assert one != other
     assert seen[0].headers["authorization"] == "Bearer sk-canary"
     assert "sk-canary" not in repr(wanted)
+
+
+def test_a_database_that_is_not_set_up_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "faq.csv").write_text(TABLE, encoding="utf-8")
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/none.db"}
+    for words in (("faq", "import", "faq.csv"), ("faq", "export")):
+        done = command(tmp_path, *words, "--project", "华鼎ERP", settings=settings)
+        assert done.returncode == 1
+        assert "golive serve" in done.stderr
+        assert "Traceback" not in done.stderr
