@@ -202,7 +202,32 @@ class Gantt(msgspec.Struct, frozen=True, tag="gantt"):
     legend: tuple[str, str, str, str, str, str]
 
 
-Picture = Matrix | Bars | Gantt
+class TrendLine(msgspec.Struct, frozen=True):
+    """One line: its name, its tone, one value a step (`None` where nothing is known), and whether
+    it is dashed, as what is planned is."""
+
+    name: str
+    tone: Tone
+    values: tuple[float | None, ...]
+    dashed: bool = False
+
+
+class Trend(msgspec.Struct, frozen=True, tag="trend"):
+    """How amounts, 0 or more, went over time.
+
+    `steps` are short labels along the bottom, up to 60; of more only the last are drawn. `told`
+    says the same in words. `most` is the top of the scale where that is fixed, such as 100.
+    """
+
+    title: str
+    told: str
+    unit: str
+    steps: tuple[str, ...]
+    lines: tuple[TrendLine, ...]
+    most: float | None = None
+
+
+Picture = Matrix | Bars | Gantt | Trend
 Element = Text | Bullets | Facts | Note | Rule | Meter | Buttons | Form | Fold | Picture
 
 

@@ -13,7 +13,7 @@ import msgspec
 from bot import logs
 from bot.platforms.port import DeliveryError
 from bot.sealed import own_environment
-from cards.elements import Bars, Card, Gantt, Matrix, Picture
+from cards.elements import Bars, Card, Gantt, Matrix, Picture, Trend
 from cards.render.png import key_of
 
 log = logs.get(__name__)
@@ -37,7 +37,7 @@ class Pictures:
     def __init__(self, upload: Upload, *kinds: type[Picture]) -> None:
         """`kinds` are the pictures that the platform cannot draw by itself; all when none."""
         self._upload = upload
-        self._kinds: tuple[type[Any], ...] = kinds or (Matrix, Bars, Gantt)
+        self._kinds: tuple[type[Any], ...] = kinds or (Matrix, Bars, Gantt, Trend)
         self._known: dict[str, str] = {}
         self._drawing: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, float] = {}

@@ -6,9 +6,10 @@ Only what VChart 1.8 understands is used: the oldest client that shows cards of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
-from cards.elements import Bars, Matrix, Tone
+from cards.elements import Bars, Matrix, Tone, Trend
+from cards.render import trend
 from cards.render.strokes import COLOURS, clean, fit, width
 from cards.render.svg import MOST_BARS, by_cell, shade
 
@@ -22,12 +23,22 @@ _TONES = {tone.value: COLOURS[tone.value] for tone in Tone}
 
 _GRADES = ["1", "2", "3", "4", "5"]
 
+# So much of a card's 30 KB may one trend take, so that two fit; a point takes this and its names.
+_MOST_BYTES, _POINT = 9_000, 50
+_MOST_LABELS = 12
+# More steps than this have small markers.
+_FEW = 24
+# How much of a step's and of a line's name is shown, in pixels at size 11.
+_STEP, _NAME = 66, 132
+# A line's own marker; a name that VChart does not know makes the whole chart fail.
+_MARKERS = ("circle", "square", "diamond", "triangle", "star", "cross", "triangleDown", "wye")
+
 Node = dict[str, Any]
 
 
-def chart(picture: Matrix | Bars) -> Node:
+def chart(picture: Matrix | Bars | Trend) -> Node:
     """The picture as a `chart` element."""
-    spec, shape = _matrix(picture) if isinstance(picture, Matrix) else _bars(picture)
+    spec, shape = _spec(picture)
     title = clean(picture.title)[:100]
     return {
         "tag": "chart",
@@ -36,6 +47,19 @@ def chart(picture: Matrix | Bars) -> Node:
         "preview": True,
         "chart_spec": spec | ({"title": {"text": title}} if title else {}),
     }
+
+
+def _spec(picture: Matrix | Bars | Trend) -> tuple[Node, str]:
+    """What is drawn, and the shape of the room for it."""
+    match picture:
+        case Matrix():
+            return _matrix(picture)
+        case Bars():
+            return _bars(picture)
+        case Trend():
+            return _trend(picture)
+        case _:
+            assert_never(picture)
 
 
 def _bars(picture: Bars) -> tuple[Node, str]:
@@ -110,6 +134,71 @@ def _matrix(picture: Matrix) -> tuple[Node, str]:
     return spec, "1:1"
 
 
+def _trend(picture: Trend) -> tuple[Node, str]:
+    """A line each, dashed and with a marker of its own; it goes on over what is not known."""
+    rows = trend.series(picture)
+    steps = _different([_named(step, _STEP) for step in trend.shown_steps(picture)])
+    lines = picture.lines[: len(rows)]
+    names = _different([_named(one.name, _NAME) for one in lines])
+    top, ticks = trend.scale(rows, picture.most)
+    kept = _thinned(steps, names)
+    # Step by step, so that the bottom is in their order whichever line begins late.
+    values = [
+        {"step": steps[n], "line": name, "amount": round(value, 3)}
+        for n in kept
+        for name, row in zip(names, rows, strict=True)
+        if (value := row[n]) is not None
+    ]
+    spec = {
+        "type": "line",
+        "data": {"values": values},
+        "xField": "step",
+        "yField": "amount",
+        "seriesField": "line",
+        "color": {"specified": {n: _TONES[o.tone] for n, o in zip(names, lines, strict=True)}},
+        "seriesStyle": [
+            {"name": name, "line": {"style": {"lineDash": [5, 4]}}}
+            for name, one in zip(names, lines, strict=True)
+            if one.dashed
+        ],
+        "point": {"style": _points(names, size=8 if len(kept) <= _FEW else 5)},
+        # So that the legend shows the lines' markers.
+        "seriesMark": "point",
+        "legends": {"visible": True, "orient": "bottom"},
+        "label": {"visible": len(values) <= _MOST_LABELS, "position": "top", "overlap": False},
+        "axes": [
+            {
+                "orient": "left",
+                "type": "linear",
+                "min": 0,
+                "max": top,
+                "tick": {"tickStep": ticks[1] if len(ticks) > 1 else top},
+                "title": {"visible": bool(clean(picture.unit)), "text": _short(picture.unit)},
+            },
+            {"orient": "bottom", "type": "band", "domain": [steps[n] for n in kept]},
+        ],
+    }
+    return spec, "4:3"
+
+
+def _points(names: list[str], size: int) -> Node:
+    """Each line's own marker, also in the legend, which knows nothing of `seriesStyle`."""
+    markers = list(_MARKERS[: len(names)])
+    by_name = {"type": "ordinal", "field": "line", "domain": names, "range": markers}
+    return {"size": size, "symbolType": by_name}
+
+
+def _thinned(steps: list[str], names: list[str]) -> list[int]:
+    """Which steps are shown: all, or every so many of them and always the last."""
+    size = sum(_POINT + len(f"{step}{name}".encode()) for step in steps for name in names)
+    every = max(-(-size // _MOST_BYTES), 1)
+    return sorted(range(len(steps) - 1, -1, -every))
+
+
+def _named(words: str, room: float) -> str:
+    return fit(_short(words), room, _SIZE)
+
+
 def _axis(orient: str, name: str) -> Node:
     """The five grades, as names rather than numbers: each has a stripe of its own, none is 0."""
     return {
@@ -136,7 +225,7 @@ def _short(words: str) -> str:
 
 
 def _different(labels: list[str]) -> list[str]:
-    """Bars of the same name would lie on one another, so the second is `name (2)`."""
+    """What has the same name would lie on one another, so the second is `name (2)`."""
     taken: set[str] = set()
     named: list[str] = []
     for label in labels:

@@ -41,6 +41,7 @@ from cards.elements import (
     Rule,
     Text,
     TextInput,
+    Trend,
 )
 from cards.render.png import key_of
 
@@ -281,7 +282,7 @@ def _lines(element: Element, images: Mapping[str, str] = _NO_IMAGES) -> Iterator
                 yield from _lines(part)
         case Buttons():
             return
-        case Matrix(title=title) | Bars(title=title) | Gantt(title=title):
+        case Matrix(title=title) | Bars(title=title) | Gantt(title=title) | Trend(title=title):
             media = images.get(key_of(element), "") if images else ""
             safe = _MEDIA.fullmatch(media)
             yield f"![{escape(title)}]({media})" if safe else escape(element.told)

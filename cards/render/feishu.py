@@ -42,6 +42,7 @@ from cards.elements import (
     TextInput,
     TimeInput,
     Tone,
+    Trend,
     text,
 )
 from cards.render import charts
@@ -161,8 +162,8 @@ def _few_charts(elements: tuple[Element, ...]) -> Iterator[Element]:
     """What would be one chart too many is told in words."""
     drawn = 0
     for element in elements:
-        drawn += isinstance(element, Matrix | Bars)
-        if isinstance(element, Matrix | Bars) and drawn > charts.MOST:
+        drawn += isinstance(element, Matrix | Bars | Trend)
+        if isinstance(element, Matrix | Bars | Trend) and drawn > charts.MOST:
             yield text(element.told)
         else:
             yield element
@@ -194,7 +195,7 @@ def _element(element: Element, images: Mapping[str, str] = _NO_IMAGES) -> Iterat
             yield _fold(
                 title, [node for part in inner for node in _element(part)], unfolded=unfolded
             )
-        case Matrix() | Bars():
+        case Matrix() | Bars() | Trend():
             yield charts.chart(element)
         case Gantt():
             yield _image(element, images.get(key_of(element), ""))

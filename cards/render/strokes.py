@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Text on `ground` and on the three shades has a contrast of 4.5 or more, shapes one of 3 or more.
 COLOURS = {
@@ -107,6 +108,21 @@ def diamond(x: float, y: float, reach: float, look: str) -> str:
         f'<path d="M{_n(x)} {_n(y - reach)}l{_n(reach)} {_n(reach)} {_n(-reach)} {_n(reach)} '
         f'{_n(-reach)} {_n(-reach)}z" {look}/>'
     )
+
+
+def triangle(x: float, y: float, reach: float, look: str) -> str:
+    """One on its base, its middle at (x, y), twice `reach` wide and a little less high."""
+    high = 1.8 * reach
+    return (
+        f'<path d="M{_n(x)} {_n(y - high * 0.6)}l{_n(reach)} {_n(high)} {_n(-2 * reach)} 0z" '
+        f"{look}/>"
+    )
+
+
+def way(points: Sequence[tuple[float, float]], look: str) -> str:
+    """Straight lines from point to point."""
+    through = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+    return f'<path d="M{through}" {look} stroke-linejoin="round"/>'
 
 
 def check(x: float, y: float, colour: str = "good") -> str:

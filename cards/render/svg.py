@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from cards.elements import Bars, Gantt, Matrix, Picture, Tone
-from cards.render import gantt
+from cards.elements import Bars, Gantt, Matrix, Picture, Tone, Trend
+from cards.render import gantt, trend
 from cards.render.strokes import (
     check,
     clean,
@@ -42,6 +42,8 @@ def draw(picture: Picture, *, font: str | None = None) -> str:
             return _bars(picture, font)
         case Gantt():
             return gantt.draw(picture, font)
+        case Trend():
+            return trend.draw(picture, font)
         case _:
             assert_never(picture)
 

@@ -20,6 +20,7 @@ from cards.elements import (
     Note,
     Rule,
     Text,
+    Trend,
     plain,
 )
 
@@ -52,7 +53,7 @@ def _lines(element: Element) -> Iterator[str]:
             yield title
             for part in inner:
                 yield from _lines(part)
-        case Matrix(told=told) | Bars(told=told) | Gantt(told=told):
+        case Matrix(told=told) | Bars(told=told) | Gantt(told=told) | Trend(told=told):
             yield told
         case _:
             assert_never(element)

@@ -14,8 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from cards.elements import Bars, Card, Gantt, GanttRow, Matrix, Picture, Tone, pack, unpack
-from cards.render import charts, dingtalk, feishu, html, png, strokes, svg, text, timescale
+from cards.elements import (
+    Bars,
+    Card,
+    Gantt,
+    GanttRow,
+    Matrix,
+    Picture,
+    Tone,
+    Trend,
+    TrendLine,
+    pack,
+    unpack,
+)
+from cards.render import charts, dingtalk, feishu, html, png, strokes, svg, text, timescale, trend
 
 SVG = "{http://www.w3.org/2000/svg}"
 LEGEND = ("done", "planned", "late", "baseline", "forecast", "today")
@@ -25,7 +37,10 @@ STEP = GanttRow("step", "2026-11-02", "2026-11-20", "2026-11-18", "2026-11-25", 
 PLAN = Gantt("Plan", "One step, late.", "2026-11-10", (STEP,), LEGEND)
 RISKS = Matrix("Risks", "Two risks.", "likely", "bad", (("R1", 5, 5), ("R2", 1, 2)))
 AGES = Bars("Ages", "VPN: 9 days.", "d", (("VPN", 9, Tone.BAD), ("keys", 2, Tone.GOOD)))
-PICTURES: tuple[Picture, ...] = (PLAN, RISKS, AGES)
+WEEKS = ("W1", "W2", "W3")
+PLANNED = TrendLine("planned", Tone.CALM, (2, 4.5, 9), dashed=True)
+TREND = Trend("Done", "5 done.", "d", WEEKS, (PLANNED, TrendLine("done", Tone.GOOD, (0, 5, None))))
+PICTURES: tuple[Picture, ...] = (PLAN, RISKS, AGES, TREND)
 
 nasty = st.one_of(
     st.sampled_from(
@@ -66,7 +81,28 @@ bars = st.builds(
         st.tuples(nasty, st.integers(-5, 10**12), st.sampled_from(list(Tone))), max_size=50
     ).map(tuple),
 )
-anything = st.one_of(plans, matrices, bars)
+amounts = st.one_of(
+    st.none(), st.integers(0, 30).map(float), st.floats(allow_nan=True, allow_infinity=True)
+)
+trends = st.builds(
+    Trend,
+    nasty,
+    nasty,
+    nasty,
+    st.lists(nasty, max_size=70).map(tuple),
+    st.lists(
+        st.builds(
+            TrendLine,
+            nasty,
+            st.sampled_from(list(Tone)),
+            st.lists(amounts, max_size=80).map(tuple),
+            st.booleans(),
+        ),
+        max_size=12,
+    ).map(tuple),
+    amounts,
+)
+anything = st.one_of(plans, matrices, bars, trends)
 
 
 def words_of(picture: Picture, font: str | None = None) -> list[str]:
@@ -134,6 +170,110 @@ def test_everything_in_a_plan_lies_within_the_picture(picture: Gantt) -> None:
         assert 0 <= y <= y + float(node.attrib["height"]) <= high
     for node in root.iter(f"{SVG}line"):
         assert -1 <= float(node.attrib["x1"]) <= wide
+
+
+@settings(max_examples=100, deadline=None)
+@given(picture=trends)
+def test_everything_in_a_trend_lies_within_the_picture(picture: Trend) -> None:
+    root = ET.fromstring(svg.draw(picture))
+    _, _, wide, high = map(float, root.attrib["viewBox"].split())
+    for node in root.iter(f"{SVG}path"):
+        assert all(
+            -1e4 < float(number) < 1e4 for number in re.findall(r"[-\d.]+", node.attrib["d"])
+        )
+        for x, y in re.findall(r"[ML]([-\d.]+) ([-\d.]+)", node.attrib["d"]):
+            assert 0 <= float(x) <= wide
+            assert 0 <= float(y) <= high
+    for node in root.iter(f"{SVG}text"):
+        words, size = "".join(node.itertext()), float(node.attrib["font-size"])
+        long, x = strokes.width(words, size), float(node.attrib["x"])
+        start = x - {"middle": long / 2, "end": long}.get(node.attrib.get("text-anchor", ""), 0)
+        assert -1 <= start <= start + long <= wide + 1, words
+        assert 0 <= float(node.attrib["y"]) <= high
+
+
+@given(picture=trends)
+def test_a_trends_scale_is_round_and_reaches_over_all_that_is_known(picture: Trend) -> None:
+    rows = trend.series(picture)
+    top, ticks = trend.scale(rows, picture.most)
+    assert ticks[0] == 0
+    assert 1 <= len(ticks) <= 6
+    assert ticks[-1] <= top * (1 + 1e-9)
+    assert all(value <= top * (1 + 1e-9) for row in rows for value in row if value is not None)
+
+
+@given(picture=trends)
+def test_feishus_lines_have_each_their_name_and_no_unknown_points(picture: Trend) -> None:
+    spec = charts.chart(picture)["chart_spec"]
+    names, steps = spec["point"]["style"]["symbolType"]["domain"], spec["axes"][1]["domain"]
+    assert len(set(names)) == len(names) == min(len(picture.lines), 8)
+    assert len(set(steps)) == len(steps)
+    values = spec["data"]["values"]
+    assert len(json.dumps(values, ensure_ascii=False).encode()) <= 12_000
+    assert all(one["amount"] >= 0 and one["step"] in steps for one in values)
+    assert {one["line"] for one in values} <= set(names) == set(spec["color"]["specified"])
+    json.dumps(spec, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "most", "expected"),
+    [
+        ([], None, (1, [0, 1])),
+        ([0, 0], None, (1, [0, 1])),
+        ([3], None, (3, [0, 1, 2, 3])),
+        ([24, 11], None, (25, [0, 5, 10, 15, 20, 25])),
+        ([0.5], None, (0.5, [0, 0.1, 0.2, 0.3, 0.4, 0.5])),
+        ([40], 100, (100, [0, 20, 40, 60, 80, 100])),
+        ([130], 100, (150, [0, 50, 100, 150])),
+    ],
+)
+def test_which_amounts_are_named(
+    values: list[float], most: float | None, expected: tuple[float, list[float]]
+) -> None:
+    top, ticks = trend.scale([[*values]], most)
+    assert [top, *ticks] == pytest.approx([expected[0], *expected[1]])
+
+
+def lines_of(picture: Trend) -> list[str]:
+    """The ways of the lines, without their markers."""
+    return re.findall(r'<path d="(M[\d. ]+L[\d. L]+)"', svg.draw(picture))
+
+
+def test_a_line_has_gaps_where_nothing_is_known_and_points_that_stand_alone() -> None:
+    def one(*values: float | None) -> Trend:
+        return Trend("", "", "", tuple(map(str, values)), (TrendLine("x", Tone.BAD, values),))
+
+    assert [way.count("L") for way in lines_of(one(1, 2, None, 3, 4, 5))] == [1, 2]
+    assert [way.count("L") for way in lines_of(one(1, None, 3))] == []
+    alone, nothing = svg.draw(one(1, None, 3)), svg.draw(one(None, None, None))
+    assert alone.count("<rect") == nothing.count("<rect") + 2
+
+
+def test_a_trend_is_told_apart_by_markers_and_dashes_and_says_where_it_stands() -> None:
+    drawn = svg.draw(TREND)
+    assert drawn.count("stroke-dasharray") == 2
+    assert {"planned · 9", "done · 5"} <= set(words_of(TREND))
+    crowd = Trend("", "", "", WEEKS, (PLANNED,) * 11)
+    assert words_of(crowd).count("planned · 9") == 8
+    assert "+3" in words_of(crowd)
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 30, 60, 75])
+def test_few_steps_are_named_and_always_the_last(count: int) -> None:
+    steps = tuple(f"s{n}" for n in range(count))
+    many = Trend("", "", "", steps, (TrendLine("x", Tone.INFO, tuple(map(float, range(count)))),))
+    named = [word for word in words_of(many) if word.startswith("s")]
+    assert 1 <= len(named) <= 8
+    assert steps[-1] in named
+    values = charts.chart(many)["chart_spec"]["data"]["values"]
+    assert values[-1] == {"step": steps[-1], "line": "x", "amount": count - 1}
+
+
+def test_a_long_trend_keeps_its_shape_in_few_points() -> None:
+    row = TrendLine("字" * 300, Tone.GOOD, tuple(map(float, range(60))))
+    long = Trend("字" * 300, "", "", tuple("字" * n for n in range(60)), (row,) * 8)
+    drawn = feishu.render(Card("t", (long, long)))
+    assert [node["tag"] for node in drawn["body"]["elements"]] == ["chart", "chart"]
 
 
 labels = st.integers(1, 99).map(lambda n: f"R{n}")
@@ -241,7 +381,7 @@ def test_a_picture_has_one_key_for_what_it_shows() -> None:
     [back] = unpack(json.loads(json.dumps(pack(Card("t", (PLAN,)))))).elements
     assert isinstance(back, Gantt)
     assert png.key_of(PLAN) == png.key_of(back)
-    assert len({png.key_of(picture) for picture in PICTURES}) == 3
+    assert len({png.key_of(picture) for picture in PICTURES}) == len(PICTURES)
 
 
 def test_words_lose_what_xml_cannot_hold() -> None:
@@ -250,7 +390,8 @@ def test_words_lose_what_xml_cannot_hold() -> None:
 
 def test_every_colour_has_its_dark_one() -> None:
     css = CSS.read_text("utf-8")
-    for picture in PICTURES:
+    every = tuple(TrendLine("x", tone, (1, 2, 3)) for tone in Tone)
+    for picture in (*PICTURES, Trend("", "", "", WEEKS, every)):
         drawn = svg.draw(picture)
         for name in set(
             re.findall(r"\b[fs]-[a-z]+", " ".join(re.findall('class="([^"]*)"', drawn)))
@@ -278,7 +419,7 @@ def luminance(colour: str) -> float:
 
 
 def test_feishu_draws_charts_and_shows_a_plan_that_was_uploaded() -> None:
-    card = Card("t", (*PICTURES, AGES, AGES, AGES, AGES))
+    card = Card("t", (*PICTURES, AGES, AGES, AGES))
     drawn = feishu.render(card, {png.key_of(PLAN): "img_v3_02ab-c"})["body"]["elements"]
     tags = [node["tag"] for node in drawn]
     assert tags == ["img", "chart", "chart", "chart", "chart", "chart", "markdown"]
@@ -298,18 +439,19 @@ def test_a_plan_without_a_key_is_told(key: str) -> None:
 
 
 def test_dingtalk_shows_uploaded_pictures() -> None:
-    card = Card("t", (PLAN, RISKS))
+    card = Card("t", (PLAN, RISKS, TREND))
     body = dingtalk.render(card, images={png.key_of(PLAN): "@lADPxxxx"})["msgParam"]["text"]
     assert "![Plan](@lADPxxxx)" in body
     assert "Two risks" in body
     assert "Two risks" in dingtalk.template(card)["markdown"]
-    assert text.render(card) == "t\nOne step, late.\nTwo risks."
+    assert text.render(card) == "t\nOne step, late.\nTwo risks.\n5 done."
 
 
 def test_a_page_has_the_picture_and_its_words() -> None:
     long = Matrix("Risks <b>", "word " * 40, "", "", ())
-    page = html.render(Card("t", (PLAN, long)), press="/x", anchor="a")
-    assert page.count("<svg") == 2
+    page = html.render(Card("t", (PLAN, long, TREND)), press="/x", anchor="a")
+    assert page.count("<svg") == 3
+    assert 'class="picture trend"' in page
     assert "<figcaption><p>One step, late.</p>" in page
     assert "<summary>Risks &lt;b&gt;</summary>" in page
     assert "style=" not in page
