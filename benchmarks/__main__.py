@@ -14,6 +14,7 @@ from typing import Protocol
 
 from benchmarks import (
     cards,
+    documents,
     due,
     faq,
     ingress,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Run] = {
     "language": language.run,
     "faq": faq.run,
     "cards": cards.run,
+    "documents": documents.run,
     "startup": startup.run,
     "lines": lines.run,
     "sqlite_driver": sqlite_driver.run,

@@ -113,9 +113,20 @@ class Context:
         payload = {"card": pack(card), "reply_to": "", "insist": insist}
         self._owe(person.platform, "person", person.account, payload)
 
-    def _owe(self, platform: str, to_kind: str, to: str, payload: dict[str, Any]) -> None:
+    def send_file(self, to: Chat | Person, paper: str, subject: str, kind: str) -> None:
+        """Send a file: `paper` (of `Router.paper`) is written when its turn comes, and printed.
+
+        `kind` is one of `bot.documents.KINDS`. If there is no file after all, the chat is told why.
+        """
+        to_kind = "chat" if isinstance(to, Chat) else "person"
+        payload = {"paper": paper, "subject": subject, "kind": kind}
+        self._owe(to.platform, to_kind, to.account, payload, "file")
+
+    def _owe(
+        self, platform: str, to_kind: str, to: str, payload: dict[str, Any], kind: str = "card"
+    ) -> None:
         lane = f"{platform}:{to}"
-        self.uow.outbox.owe(Owed(platform, "card", to_kind, to, payload, self.now, lane))
+        self.uow.outbox.owe(Owed(platform, kind, to_kind, to, payload, self.now, lane))
 
     def react(self, message: Message, emoji: str = "DONE") -> None:
         """Acknowledge a message without saying anything."""

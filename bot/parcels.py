@@ -6,32 +6,50 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot import documents, logs
 from bot.context import Context
-from bot.platforms.port import Delivery, Platform
+from bot.core.errors import Conflict
+from bot.platforms.port import Delivery, File, Platform
 from bot.router import Router
 from bot.shelf import Shelf
-from cards.elements import unpack
+from cards.common import notice
+from cards.document import Paper
+from cards.elements import Tone, pack, unpack
 from cards.render import text as as_text
+from cards.words import Words
 from storage.tables.living import Living
 from storage.tables.outbox import Owed
 from storage.unit_of_work import UnitOfWork
+
+log = logs.get(__name__)
 
 # So long before its end a card is sent anew instead of edited.
 RENEWED_BEFORE = timedelta(days=1)
 
 
+class NoFile(Exception):  # noqa: N818
+    """A file could not be printed. The text is one sentence for who was to read it."""
+
+
 @dataclass(slots=True)
 class Parcel:
-    """One row on its way: `delivery` is `None` when there is nothing to send, or not `yet`."""
+    """One row on its way: `delivery` is `None` when there is nothing to send, or not `yet`.
+
+    A file is printed from its `paper` first; there is none where writing it has failed.
+    """
 
     row: Owed
     delivery: Delivery | None
     living: Living | None = None
     digest: str = ""
     yet: datetime | None = None
+    paper: Paper | None = None
 
     def hung(self, message: str | None, at: datetime) -> Living | None:
         """Where the living card hangs once this has been sent."""
@@ -44,6 +62,31 @@ class Parcel:
             shown_at=at,
             hung_at=self.living.hung_at or at,
         )
+
+    @property
+    def w(self) -> Words:
+        """The language of the file."""
+        documents = self.paper.documents.values() if self.paper else ()
+        return Words(next((document.language for document in documents), "zh"))
+
+    def why_not(self, key: str, values: Mapping[str, Any] | None = None) -> str:
+        """One sentence for who was to read the file."""
+        file = self.paper.name if self.paper else self.row.payload["paper"]
+        filled = {"file": file} | dict(values or {})
+        try:
+            if why := filled.get("why"):
+                filled["why"] = self.w(f"refused.template_broken.{why}", **filled).strip()
+            return self.w(key, **filled)
+        except LookupError:
+            # Whoever refused it did not know what can be said.
+            return self.w("refused.file_failed", file=file)
+
+    def instead(self, sentence: str, at: datetime) -> Owed:
+        """What is said where a file was to go."""
+        w, row = self.w, self.row
+        card = notice(w, w("refused.title"), sentence, tone=Tone.WATCH)
+        payload = {"card": pack(card), "reply_to": "", "insist": False, "plain": True}
+        return Owed(row.platform, "card", row.to_kind, row.to, payload, at, row.lane)
 
 
 class Packing:
@@ -69,8 +112,47 @@ class Packing:
             case "react":
                 emoji, parent = row.payload["emoji"], row.payload["reply_to"]
                 return Parcel(row, Delivery("react", *to, text=emoji, reply_to=parent))
+            case "file":
+                return await self._written(row, uow)
             case _:
                 return Parcel(row, Delivery("errand", *to))
+
+    async def print_file(self, job: Parcel) -> None:
+        """Put the file, which a child prints, into the delivery; raises `NoFile`.
+
+        Takes seconds, and must hold no transaction.
+        """
+        if job.paper is None or job.delivery is None:
+            raise NoFile(job.why_not("refused.file_failed"))
+        kind = job.row.payload["kind"]
+        try:
+            content = await documents.printed(job.paper, kind, self._template(kind))
+        except documents.Unprintable as error:
+            raise NoFile(job.why_not(error.key, error.values)) from error
+        except Exception as error:
+            raise NoFile(job.why_not("refused.file_failed")) from error
+        job.delivery = replace(job.delivery, file=File.of(job.paper.name, kind, content))
+
+    def _template(self, kind: str) -> Path | None:
+        """The operator's own template, for what has a Word document in it."""
+        path = self._shelf.letterhead if kind in ("docx", "zip") else None
+        return path if path and path.is_file() else None
+
+    async def _written(self, row: Owed, uow: UnitOfWork) -> Parcel:
+        """What the file says now. One that cannot be written must not hold up all others."""
+        write = self._router.papers.get(row.payload["paper"])
+        delivery = Delivery("file", row.key, row.to_kind, row.to)
+        if write is None:
+            return Parcel(row, None)
+        try:
+            paper = await write(row.payload["subject"], Context(uow, self._shelf))
+        except (SQLAlchemyError, OSError, Conflict):
+            # The transaction is lost, not the paper.
+            raise
+        except Exception as error:
+            log.error("paper broke", key=row.key, paper=row.payload["paper"], exc_info=error)
+            return Parcel(row, delivery)
+        return Parcel(row, delivery if paper else None, paper=paper)
 
     async def _shown(self, row: Owed, living: Living, uow: UnitOfWork) -> Parcel:
         """Draw a living card as it is now; the same face again needs no sending.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.core.events import BotRemoved, Event
 from bot.core.retry import dice, wait_before
 from bot.metrics import Metrics
 from bot.pace import Pace
-from bot.parcels import Packing, Parcel
+from bot.parcels import NoFile, Packing, Parcel
 from bot.platforms.port import (
     Delivery,
     DeliveryError,
@@ -59,7 +59,17 @@ POLL = 1.0
 # them is sent again with the same key.
 GATHER = 0.05
 _AGAIN = (Trouble.BUSY, Trouble.PASSING, Trouble.UNKNOWN)
+_REFUSED = (Trouble.CONTENT, Trouble.DENIED)
 _NOT_FOR_GOOD = (*_AGAIN, Trouble.QUOTA)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What became of a row, where its living card hangs now, and what is said instead of it."""
+
+    outcome: Outcome
+    living: Living | None = None
+    instead: Owed | None = None
 
 
 class Relay:
@@ -88,7 +98,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[Any] | None] = set()
-        self._settled: asyncio.Queue[tuple[Outcome, Living | None]] = asyncio.Queue()
+        self._settled: asyncio.Queue[_Fate] = asyncio.Queue()
         self.working = False
 
     def wake(self) -> None:
@@ -245,6 +255,8 @@ class Relay:
             state = State.PENDING if job.yet else State.DROPPED
             self._settle(job, Outcome(row.key, state, self._clock.now(), not_before=job.yet))
             return
+        if row.kind == "file" and not await self._printed(job):
+            return
         if not await self._turn_of(job):
             return
         platform = self._platforms[row.platform]
@@ -264,6 +276,26 @@ class Relay:
         else:
             self._sent(job, message)
             await self._ring(platform, job.delivery, message)
+
+    async def _printed(self, job: Parcel) -> bool:
+        """Print the job's file; whether there is one. Stopped meanwhile, it is owed as before."""
+        task = asyncio.current_task()
+        self._waiting.add(task)
+        try:
+            await self._packing.print_file(job)
+        except asyncio.CancelledError:
+            self._owe_again([job])
+            raise
+        except NoFile as error:
+            log.error("file not printed", key=job.row.key, exc_info=error.__cause__)
+            self._metrics.sends.labels(job.row.platform, str(Trouble.CONTENT)).inc()
+            now = self._clock.now()
+            outcome = Outcome(job.row.key, State.DEAD, now, None, str(error))
+            self._settled.put_nowait(_Fate(outcome, None, job.instead(str(error), now)))
+            return False
+        finally:
+            self._waiting.discard(task)
+        return True
 
     async def _ring(self, platform: Platform, delivery: Delivery, message: str) -> None:
         """Make what is urgent ring; that it does not is no reason to send it again."""
@@ -344,7 +376,11 @@ class Relay:
         else:
             log.error("delivery dead", key=row.key, kind=row.kind, why=str(error))
             state, when = State.DEAD, now
-        self._settled.put_nowait((Outcome(row.key, state, now, None, str(error), when), None))
+        outcome = Outcome(row.key, state, now, None, str(error), when)
+        instead = None
+        if state is State.DEAD and row.kind == "file" and error.trouble in _REFUSED:
+            instead = job.instead(job.why_not("refused.file_unsent"), now)
+        self._settled.put_nowait(_Fate(outcome, None, instead))
         if error.trouble is Trouble.GONE and row.to_kind == "chat" and row.kind != "react":
             await self._gone(row, now)
 
@@ -395,7 +431,8 @@ class Relay:
 
     def _settle(self, job: Parcel, outcome: Outcome) -> None:
         sent = outcome.state is State.SENT
-        self._settled.put_nowait((outcome, job.hung(outcome.message, outcome.at) if sent else None))
+        hung = job.hung(outcome.message, outcome.at) if sent else None
+        self._settled.put_nowait(_Fate(outcome, hung))
 
     async def _settle_forever(self) -> None:
         while True:
@@ -411,17 +448,20 @@ class Relay:
 
     async def _settle_now(self) -> None:
         """Write down what became of rows. On an error they are kept for the next try."""
-        taken: list[tuple[Outcome, Living | None]] = []
+        taken: list[_Fate] = []
         while not self._settled.empty():
             taken.append(self._settled.get_nowait())
         if not taken:
             return
         try:
             async with self._database.begin() as uow:
-                await uow.living.hung([living for _, living in taken if living])
-                await uow.outbox.settle([outcome for outcome, _ in taken])
+                await uow.living.hung([fate.living for fate in taken if fate.living])
+                await uow.outbox.settle([fate.outcome for fate in taken])
+                for fate in taken:
+                    if fate.instead:
+                        uow.outbox.owe(fate.instead)
         except BaseException:
-            for pair in taken:
-                self._settled.put_nowait(pair)
+            for fate in taken:
+                self._settled.put_nowait(fate)
             raise
         self._wake.set()

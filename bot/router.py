@@ -16,6 +16,7 @@ from bot.core.actions import Action
 from bot.core.events import Event, Message, Press
 from bot.domain.people import Right
 from bot.language.commands import Command
+from cards.document import Paper
 from cards.elements import Card
 
 Said = Reply | Card | None
@@ -25,6 +26,7 @@ EventHandler = Callable[[Any, Context], Awaitable[None]]
 TextHandler = Callable[[Message, Context], Awaitable[Said]]
 Listener = Callable[[Message, Context], Awaitable[None]]
 Drawing = Callable[[str, Context], Awaitable[Card | None]]
+Writing = Callable[[str, Context], Awaitable[Paper | None]]
 H = TypeVar("H", bound=Callable[..., Any])
 
 
@@ -53,6 +55,7 @@ class Router:
         self.listeners: list[Listener] = []
         self.files: list[TextHandler] = []
         self.drawings: dict[str, Drawing] = {}
+        self.papers: dict[str, Writing] = {}
 
     def command(
         self,
@@ -130,6 +133,19 @@ class Router:
 
         return keep
 
+    def paper(self, name: str) -> Callable[[H], H]:
+        """Write what a file says from its subject; `None` when there is nothing to send any more.
+
+        It is called while the relay holds a transaction: it reads, and leaves printing to the
+        relay.
+        """
+
+        def keep(handler: H) -> H:
+            self._once(self.papers, name, handler)
+            return handler
+
+        return keep
+
     def include(self, *others: Router) -> Router:
         for other in others:
             tables: tuple[tuple[dict[Any, Any], Mapping[Any, Any]], ...] = (
@@ -137,6 +153,7 @@ class Router:
                 (self.buttons, other.buttons),
                 (self.answers, other.answers),
                 (self.drawings, other.drawings),
+                (self.papers, other.papers),
             )
             for mine, theirs in tables:
                 for key, value in theirs.items():

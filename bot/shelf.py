@@ -12,13 +12,18 @@ from bot.templates import Templates
 
 @dataclass(frozen=True)
 class Shelf:
-    """Working-day calendars; plan templates and advice for risks; FAQ libraries."""
+    """Working-day calendars; plan templates and advice for risks; FAQ libraries.
+
+    `letterhead` is where the operator's own template for printed documents lies, if there is one.
+    """
 
     calendars: Calendars = field(default_factory=Calendars)
     templates: Templates = field(default_factory=Templates)
     libraries: Libraries = field(default_factory=Libraries)
+    letterhead: Path | None = None
 
     @classmethod
     def of(cls, calendar_dir: Path | None, template_dir: Path | None) -> Shelf:
         """Raises `SetupError` for a file that cannot be read."""
-        return cls(Calendars(calendar_dir), Templates(template_dir))
+        letterhead = template_dir / "report.docx" if template_dir else None
+        return cls(Calendars(calendar_dir), Templates(template_dir), letterhead=letterhead)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +12,11 @@ from typing import Protocol, runtime_checkable
 
 from bot.core.events import ChatKind, Event
 from cards.elements import Card
+
+# What some file system does not take in a name, or takes for a folder.
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
+# File systems count bytes, of which a Chinese character has three: 255 with the ending.
+_LONGEST_NAME, _MOST_BYTES = 100, 240
 
 
 class Unauthentic(Exception):  # noqa: N818
@@ -54,11 +61,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to send; `name` is safe and ends with `kind`, one of `bot.documents.KINDS`."""
+
+    name: str
+    kind: str
+    content: bytes
+
+    @classmethod
+    def of(cls, title: str, kind: str, content: bytes) -> File:
+        """Named after any title: at most 100 characters before the ending, and never none.
+
+        Without control characters, and without those that turn the reading direction round.
+        """
+        plain = "".join(c for c in title if c.isspace() or unicodedata.category(c)[0] != "C")
+        safe = _NOT_IN_NAMES.sub(" ", plain).strip(". ")[:_LONGEST_NAME]
+        safe = safe.encode()[:_MOST_BYTES].decode(errors="ignore").strip(". ")
+        return cls(f"{safe or 'file'}.{kind}", kind, content)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One thing to do. `key` is the idempotency key, `to` the platform's id.
 
     `kind` is `card` (send, or answer to `reply_to`), `edit` (replace `message`), `text`, `react`
-    (put the emoji `payload` on `reply_to`).
+    (put the emoji `payload` on `reply_to`), `file`.
     """
 
     kind: str
@@ -69,6 +96,7 @@ class Delivery:
     text: str = ""
     message: str = ""
     reply_to: str = ""
+    file: File | None = None
 
 
 def read_mobiles(detail: str) -> dict[str, str]:

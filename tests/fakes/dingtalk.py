@@ -56,6 +56,8 @@ REPLIES = {"text": {"content"}, "markdown": _CARD, "link": _CARD | {"messageUrl"
 REPLIES |= {"actionCard": _CARD, "feedCard": {"links"}}
 SESSIONS: dict[str, tuple[str, str]] = {}  # whom each answers, as `robot_message` made it
 
+UPLOADED = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".zip", ".pdf", ".rar")
+
 REPLY_PATH = "/robot/sendBySession"
 _COUNTED = ("/v1.0/robot/", "/v1.0/card/")
 _TOKENLESS = ("/v1.0/oauth2/", "/v1.0/gateway/", "/files/", REPLY_PATH)
@@ -72,6 +74,7 @@ class Call:
     status: int = 200
     counted: bool = False
     query: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, bytes] = field(default_factory=dict)  # of a form, by their name
 
 
 @dataclass
@@ -113,6 +116,7 @@ class DingTalkServer:
         self.fault: Fault = lambda _: None
         self.users: dict[str, Json] = {}
         self.files: dict[str, bytes] = {}  # by download code
+        self.media: dict[str, tuple[str, str, bytes]] = {}  # kind, name, content
         self.callbacks: dict[str, str] = {}
         self.cards: dict[str, Sent] = {}  # by outTrackId
         self.valid_tokens: set[str] = set()
@@ -163,7 +167,8 @@ class DingTalkServer:
         return [sent for sent in list(self.sent) if to in ("", sent.to)]
 
     async def _any(self, request: Request) -> Response:
-        call = Call(time.monotonic(), request.method, request.url.path, await _body(request))
+        body, parts = await _body(request)
+        call = Call(time.monotonic(), request.method, request.url.path, body, parts=parts)
         call.query = dict(request.query_params)
         self.calls.append(call)
         answer = self.fault(call)
@@ -224,15 +229,21 @@ class DingTalkServer:
         wrong = (SINGLE,) if kind == "chat" else ("cid",)
         return to not in self.gone | self.invalid and not to.startswith(wrong)
 
+    def _message(self, body: Json) -> tuple[str, Json]:
+        key, param = _message(body)
+        known = key != "sampleFile" or param["mediaId"] in self.media
+        _need(known, "invalidParameter.msgParam.invalid")
+        return key, param
+
     def _send_to_chat(self, call: Call) -> Json:
-        key, param = _message(call.body)
+        key, param = self._message(call.body)
         chat = call.body.get("openConversationId", "")
         _need(chat, "miss.openConversationId")
         _need(self._reaches("chat", chat), "invalid.openConversationId")
         return {"processQueryKey": self._keep(call, "chat", [chat], key, param)}
 
     def _send_to_people(self, call: Call) -> Json:
-        key, param = _message(call.body)
+        key, param = self._message(call.body)
         people = call.body.get("userIds") or []
         _need(people, "invalidParameter.userIds.empty")
         _need(len(people) <= 20, "invalidParameter.userIds.overMax")
@@ -327,8 +338,12 @@ class DingTalkServer:
 
     def _upload(self, call: Call) -> Json:
         kind = call.query.get("type") or call.body.get("type")
-        _need(kind in ("image", "voice", "video", "file") and call.body.get("media"), 40004)
+        name, content = str(call.body.get("media") or ""), call.parts.get("media", b"")
+        _need(kind in ("image", "voice", "video", "file") and name, 40004)
+        _need(kind != "file" or name.endswith(UPLOADED), 40005)
+        _need(0 < len(content) <= 20 * 1024 * 1024, 40006)
         media = f"@lADfake{next(self._numbers)}"
+        self.media[media] = (str(kind), name, content)
         return {"media_id": media, "type": kind, "created_at": now_ms()}
 
     def _ding(self, call: Call) -> Json:
@@ -337,11 +352,14 @@ class DingTalkServer:
         return {"openDingId": f"ding{next(self._numbers)}", "failedList": {}}
 
 
-async def _body(request: Request) -> Json:
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        async with request.form() as form:
-            return {key: getattr(part, "filename", part) for key, part in form.items()}
-    return dict(json.loads(await request.body() or b"{}"))
+async def _body(request: Request) -> tuple[Json, dict[str, bytes]]:
+    """JSON, or a form whose files are named there and stand beside it."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return dict(json.loads(await request.body() or b"{}")), {}
+    async with request.form() as form:
+        named = {key: getattr(part, "filename", part) for key, part in form.items()}
+        files = {k: await p.read() for k, p in form.items() if not isinstance(p, str)}
+        return named, files
 
 
 def _need(held: object, code: str | int, status: int = 400) -> None:

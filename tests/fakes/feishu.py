@@ -88,6 +88,7 @@ class FeishuServer:
         self.members: dict[str, list[dict[str, str]]] = {}
         self.images: list[bytes] = []
         self.files: dict[str, bytes] = {}
+        self.uploads: dict[str, tuple[str, str, bytes]] = {}  # type, name, content
         self.rung: list[tuple[str, list[str]]] = []
         self.fault: Fault = lambda _: None
         self._numbers = itertools.count(1)
@@ -147,6 +148,8 @@ class FeishuServer:
             case ["im", "v1", "images"]:
                 self.images.append(call.body["image"])
                 return ok({"image_key": f"img_v3_{len(self.images)}"})
+            case ["im", "v1", "files"]:
+                return self._upload(call)
             case ["im", "v1", "messages", message, "urgent_app"]:
                 self.rung.append((message, call.body["user_id_list"]))
                 return ok({"invalid_user_id_list": []})
@@ -174,8 +177,24 @@ class FeishuServer:
             {"code": 0, "msg": "ok", "tenant_access_token": token, "expire": self.token_lasts}
         )
 
+    def _upload(self, call: Call) -> Response:
+        kind, name, content = (call.body.get(k) for k in ("file_type", "file_name", "file"))
+        if kind not in ("opus", "mp4", "pdf", "doc", "xls", "ppt", "stream") or not name:
+            return error(234001, "invalid param", 400)
+        if not content:
+            return error(234010, "file size is zero", 400)
+        if len(content) > 30 * 1024 * 1024:
+            return error(234006, "file too large", 400)
+        key = f"file_v3_{next(self._numbers):08d}"
+        self.uploads[key] = (kind, str(name), content)
+        return ok({"file_key": key})
+
     def _send(self, call: Call, to: str, parent: str = "") -> Response:
         uuid = call.body.get("uuid", "")
+        if call.body.get("msg_type") == "file":
+            content = json.loads(call.body["content"])
+            if set(content) != {"file_key"} or content["file_key"] not in self.uploads:
+                return error(230055, "the file was not uploaded", 400)
         if len(uuid) > 50:
             return error(230001, "uuid too long", 400)
         with self._lock:

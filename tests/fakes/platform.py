@@ -15,6 +15,7 @@ from bot.platforms.port import (
     Delivery,
     DeliveryError,
     Errand,
+    File,
     Limits,
     Reading,
     Request,
@@ -34,6 +35,7 @@ class Shown:
     faces: int = 1
     reply_to: str = ""
     reactions: list[str] = field(default_factory=list)
+    file: File | None = None
 
 
 class FakePlatform:
@@ -84,6 +86,7 @@ class FakePlatform:
                 delivery.card,
                 delivery.text,
                 reply_to=delivery.reply_to,
+                file=delivery.file,
             )
         )
         return message

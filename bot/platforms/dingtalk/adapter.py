@@ -28,6 +28,7 @@ from bot.platforms.port import (
     Delivery,
     DeliveryError,
     Errand,
+    File,
     Limits,
     Reading,
     Request,
@@ -197,14 +198,19 @@ class DingTalk:
                 card = Card(delivery.text[:40].split("\n")[0], ())
                 return await self._send(delivery, drawn.plain(card.title, delivery.text))
             case "card" if delivery.card:
-                if self._template and not delivery.reply_to:
-                    track = await self._from_template(delivery, delivery.card)
-                    if track:
-                        return track
-                link = self._form_link(delivery, delivery.card)
-                images = await self._pictures.of(delivery.card)
-                return await self._send(delivery, drawn.render(delivery.card, link, images))
+                return await self._send_card(delivery, delivery.card)
+            case "file" if delivery.file:
+                return await self._send_file(delivery, delivery.file)
         raise DeliveryError(Trouble.DENIED, f"DingTalk cannot {delivery.kind}")
+
+    async def _send_card(self, delivery: Delivery, card: Card) -> str:
+        if self._template and not delivery.reply_to:
+            track = await self._from_template(delivery, card)
+            if track:
+                return track
+        link = self._form_link(delivery, card)
+        images = await self._pictures.of(card)
+        return await self._send(delivery, drawn.render(card, link, images))
 
     async def _picture(self, content: bytes) -> str:
         return await self._client.upload("image", "picture.png", content)
@@ -273,12 +279,22 @@ class DingTalk:
         session = self._sessions.find(delivery.reply_to, self._clock.now())
         if session and await self._in_session(session, message, self._asker(delivery, session)):
             return f"session-{delivery.key}"
+        return await self._send_counted(place, message)
+
+    async def _send_counted(self, place: str, message: Mapping[str, Any]) -> str:
         if not place.startswith(PRIVATE):
             return await self._client.to_group(place, message)
-        person = place.removeprefix(PRIVATE)
-        if person.startswith("$"):
-            raise DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
+        person = _writable(place)
         return _or_raise((await self._client.to_people([person], message))[person])
+
+    async def _send_file(self, delivery: Delivery, file: File) -> str:
+        """By a counted call wherever it goes: no session takes a file."""
+        place = _place(delivery)
+        if place.startswith(PRIVATE):
+            _writable(place)
+        media = await self._client.upload("file", file.name, file.content)
+        param = {"mediaId": media, "fileName": file.name, "fileType": file.kind}
+        return await self._send_counted(place, {"msgKey": "sampleFile", "msgParam": param})
 
     async def deliver_together(
         self, deliveries: Sequence[Delivery]
@@ -384,6 +400,14 @@ class DingTalk:
 def _place(delivery: Delivery) -> str:
     """The chat in which a delivery shows."""
     return delivery.to if delivery.to_kind == "chat" else PRIVATE + delivery.to
+
+
+def _writable(place: str) -> str:
+    """The staff id of whom a private chat is with; raises `DeliveryError` where it has none."""
+    person = place.removeprefix(PRIVATE)
+    if person.startswith("$"):
+        raise DeliveryError(Trouble.DENIED, "the person has no staff id to write to")
+    return person
 
 
 def _or_raise(outcome: str | DeliveryError) -> str:

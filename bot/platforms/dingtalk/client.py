@@ -16,6 +16,8 @@ from bot.platforms.dingtalk.errors import TOKEN, classify, code_of
 from bot.platforms.port import DeliveryError, Trouble
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
+# For an upload: megabytes take a while, and so does looking them over.
+UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0, pool=20.0)
 # A token lasts two hours; it is renewed after four fifths of them.
 KEPT = 0.8
 CALLBACK_ROUTE = "golive"
@@ -169,22 +171,36 @@ class DingTalkClient:
     async def upload(self, kind: str, name: str, content: bytes) -> str:
         """Give DingTalk an `image`, `voice`, `video` or `file` to send; its media id. Not counted.
 
-        Up to 20 MB (voice 2 MB) of the kinds of protocols/dingtalk.md §3.9.
+        Not empty and up to 20 MB (voice 2 MB) of the kinds of protocols/dingtalk.md §3.9.
         """
-        url = f"{self._oapi}/media/upload"
-        token = await self._current_token()
+        if not 0 < len(content) <= LARGEST_FILE:
+            msg = f"DingTalk takes files of 1 byte to 20 MB, this one has {len(content)} bytes"
+            raise DeliveryError(Trouble.CONTENT, msg)
+        for last in (False, True):
+            token = await self._current_token()
+            response, answer = await self._uploaded(token, kind, name, content)
+            if not last and TOKEN.fullmatch(code_of(answer)):
+                if self._token == token:
+                    self._token = ""
+                continue
+            self._raise(response, answer, sends=False)
+            return str(answer.get("media_id") or "")
+        raise AssertionError
+
+    async def _uploaded(
+        self, token: str, kind: str, name: str, content: bytes
+    ) -> tuple[httpx.Response, dict[str, Any]]:
         try:
             response = await self._http.post(
-                url,
+                f"{self._oapi}/media/upload",
                 params={"access_token": token},
                 data={"type": kind},
                 files={"media": (name, content)},
+                timeout=UPLOAD_TIMEOUT,
             )
-            answer = _tree(msgspec.json.decode(response.content))
+            return response, _tree(msgspec.json.decode(response.content))
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise DeliveryError(Trouble.PASSING, type(error).__name__) from error
-        self._raise(response, answer, sends=False)
-        return str(answer.get("media_id") or "")
 
     async def download(self, code: str) -> bytes:
         """What somebody sent, by its download code; at most `LARGEST_FILE` bytes."""

@@ -148,6 +148,10 @@ class Feishu:
                 return await self._send(delivery, "text", {"text": _literal(delivery.text)})
             case "card" if delivery.card:
                 return await self._send(delivery, "interactive", await self._drawn(delivery.card))
+            case "file" if delivery.file:
+                file = delivery.file
+                key = await self._client.upload_file(file.kind, file.name, file.content)
+                return await self._send(delivery, "file", {"file_key": key})
         raise DeliveryError(Trouble.DENIED, f"Feishu cannot {delivery.kind}")
 
     async def _drawn(self, card: Card) -> dict[str, Any]:

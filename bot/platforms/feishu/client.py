@@ -18,6 +18,11 @@ from bot.platforms.port import DeliveryError, Trouble
 # Feishu gives out a new token when less than 30 minutes of the old one are left; both then work.
 REFRESH_BEFORE = timedelta(minutes=30)
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=20.0)
+# For an upload: megabytes take a while, and so does looking them over.
+UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0, pool=20.0)
+LARGEST_FILE = 30 * 1024 * 1024
+# What Feishu calls our kinds of files; any other is a stream of bytes to it.
+_FILE_TYPES = {"pdf": "pdf", "docx": "doc", "xlsx": "xls"}
 _PAGE = 50
 
 
@@ -109,6 +114,27 @@ class FeishuClient:
             "POST", "/open-apis/im/v1/images", data={"image_type": "message"}, files=files
         )
         return str(data.get("image_key") or "")
+
+    async def upload_file(self, kind: str, name: str, content: bytes) -> str:
+        """Give Feishu a file to send; its file key. Not empty and at most 30 MB (protocols §3.2).
+
+        `kind` is the name's ending.
+        """
+        if not 0 < len(content) <= LARGEST_FILE:
+            msg = f"Feishu takes files of 1 byte to 30 MB, this one has {len(content)} bytes"
+            raise DeliveryError(Trouble.CONTENT, msg)
+        data = await self._call(
+            "POST",
+            "/open-apis/im/v1/files",
+            data={"file_type": _FILE_TYPES.get(kind, "stream"), "file_name": name},
+            # What people see is `file_name`; a name beyond ASCII here is read in several ways.
+            files={"file": (f"file.{kind}", content, "application/octet-stream")},
+            timeout=UPLOAD_TIMEOUT,
+        )
+        key = data.get("file_key")
+        if not isinstance(key, str) or not key:
+            raise DeliveryError(Trouble.PASSING, "Feishu gave no file_key")
+        return key
 
     async def urge(self, message: str, open_id: str) -> None:
         """Ring at somebody in the app because of a message of ours that they were sent."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.clock import Clock
 from bot.core.events import ChatKind, Diagnosed, Event, Message, RosterRead, Someone
@@ -24,6 +26,7 @@ from bot.platforms.port import (
     Delivery,
     DeliveryError,
     Errand,
+    File,
     Limits,
     Reading,
     Request,
@@ -78,8 +81,7 @@ class Playground:
             else:
                 message = f"m-{delivery.key}"
                 chat = delivery.to if delivery.to_kind == "chat" else private_chat(delivery.to)
-                body = {"card": pack(delivery.card)} if delivery.card else {"text": delivery.text}
-                body["parent"] = delivery.reply_to
+                body = _body(delivery) | {"parent": delivery.reply_to}
                 await uow.playground.add(Said(message, chat, BOT, body, uow.now))
         self.changed()
         return message
@@ -161,3 +163,18 @@ class Playground:
 
     def unwatch(self, watcher: asyncio.Event) -> None:
         self._watchers.discard(watcher)
+
+
+def _body(delivery: Delivery) -> dict[str, Any]:
+    """What stands in a message: a card, a file with its name as the text, or a text."""
+    if delivery.card:
+        return {"card": pack(delivery.card)}
+    if delivery.file:
+        return {"text": delivery.file.name, "file": _kept(delivery.file)}
+    return {"text": delivery.text}
+
+
+def _kept(file: File) -> dict[str, Any]:
+    """`size` is in bytes."""
+    content = b64encode(file.content).decode()
+    return {"name": file.name, "kind": file.kind, "size": len(file.content), "content": content}

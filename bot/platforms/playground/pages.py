@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from base64 import b64decode
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -110,6 +112,7 @@ class Pages:
             Route("/playground/chat", guard(self._chat), methods=["GET"]),
             Route("/playground/side", guard(self._side), methods=["GET"]),
             Route("/playground/inspect", guard(self._inspect), methods=["GET"]),
+            Route("/playground/file", guard(self._file), methods=["GET"]),
             Route("/playground/understanding", guard(self._understood), methods=["GET", "POST"]),
             Route("/playground/faq", guard(self._library), methods=["GET", "POST"]),
             Route("/playground/stream", guard(self._stream), methods=["GET"]),
@@ -177,6 +180,20 @@ class Pages:
         }
         return self._render("inspect.html", view, tabs=tabs)
 
+    async def _file(self, request: Request) -> Response:
+        """A file that was sent, to keep and never to show: it may hold anything."""
+        said = await self._find(request.query_params.get("message", ""), View(request.query_params))
+        if said is None or "file" not in said.body:
+            return Response("", 404)
+        file = said.body["file"]
+        # RFC 6266: the plain name is for what does not know the other.
+        named = f"filename=\"file.{file['kind']}\"; filename*=UTF-8''{quote(file['name'], safe='')}"
+        return Response(
+            b64decode(file["content"]),
+            media_type="application/octet-stream",
+            headers={"Content-Disposition": f"attachment; {named}"},
+        )
+
     async def _understood(self, request: Request) -> Response:
         """How a text would be taken, and by which words; nothing is done with it."""
         view, said = View(request.query_params), await self._typed(request)
@@ -239,6 +256,8 @@ class Pages:
             "time": f"{said.at.astimezone(ZONE):%m-%d %H:%M}",
             "edited": said.edited_at is not None,
             "text": said.body.get("text", ""),
+            "file": _size(said.body["file"]["size"]) if "file" in said.body else "",
+            "download": f"/playground/file?{view.query(message=said.message)}",
             "card": html.render(card, press=press, anchor=said.message) if card else None,
             "inspect": f"/playground/inspect?{view.query(message=said.message)}",
             "reply": f"/playground?{view.query(parent=said.message)}",
@@ -445,3 +464,8 @@ class Pages:
             return HTMLResponse(page, headers={"X-Taken": "yes" if good else "no"})
         where = view.query(toast=toast) if toast else view.query()
         return RedirectResponse(f"/playground?{where}", 303)
+
+
+def _size(count: int) -> str:
+    """A number of bytes as people read it."""
+    return f"{count / 1024**2:.1f} MB" if count >= 1024**2 else f"{max(count // 1024, 1)} KB"
