@@ -15,6 +15,7 @@ from bot.domain.milestone import Milestone, Moved
 from bot.domain.plan import Template
 from bot.domain.project import Project
 from bot.domain.risk import of_milestone
+from bot.golives import set_golive
 from bot.notices import refresh_notices
 from bot.risks import close_risk
 from cards.milestone import PlanView
@@ -105,8 +106,13 @@ async def move(
             await close_risk(ctx, risk, said)
     golive = next((new for new in saved if new.golive), None)
     if golive and project.golive != golive.due:
-        await ctx.uow.projects.save(replace(project, golive=golive.due))
+        await set_golive(ctx, project, golive.due)
     return saved
+
+
+def set_done(milestone: Milestone, day: date) -> Milestone:
+    """The milestone as done on a day: nobody is reminded of it any more."""
+    return replace(milestone, done_on=day, climbed=0)
 
 
 async def settle_risk(ctx: Context, project: Project, milestone: Milestone, why: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from bot import complaints
 from bot.context import Context
 from bot.core.events import Message, Press
 from bot.core.ids import new_id
@@ -72,10 +73,10 @@ async def place_cards(ctx: Context, project: Project, risk: Risk) -> None:
     """Hang the risk's cards where they belong and do not hang yet.
 
     In the group; where customers read it, only what is marked for them hangs there, and those who
-    see to the risk get a card in private.
+    see to the risk get a card in private. So do they of a customer's complaint, wherever.
     """
     chat = await ctx.uow.chats.get(project.chat_id)
-    open_ = read_by_customers(chat, project)
+    open_ = read_by_customers(chat, project) or risk.source == complaints.SOURCE
     there = {card.to for name in CARDS for card in await ctx.uow.living.find(name, risk.id)}
     if (risk.shared or not open_) and chat.present and chat.account not in there:
         ctx.hang("risk.card", risk.id, chat, project.id)
@@ -129,6 +130,8 @@ async def keep(ctx: Context, risk: Risk) -> Risk:
     await refresh_notices(ctx, [risk.id])
     if round_id := rules.round_of(risk):
         await ctx.refresh("standup.digest", round_id)
+    if after.over and after.source == complaints.SOURCE:
+        await complaints.close_loop(ctx, after)
     return after
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.core.actions import Action
 from bot.domain.project import Project, RoundKind
 from cards.elements import (
+    Buttons,
     Card,
     Choice,
     Facts,
@@ -26,9 +27,38 @@ class SaveSettings(Action, name="settings.save"):
     project_id: str
 
 
-SWITCHES = ("standup_on", "daily_on", "managers_report", "listen", "guests", "urgent")
+@dataclass(frozen=True)
+class MoreSettings(Action, name="settings.more"):
+    """Show the second form: follow-ups and reports."""
+
+    project_id: str
+
+
+SWITCHES = (
+    "standup_on",
+    "daily_on",
+    "managers_report",
+    "listen",
+    "guests",
+    "urgent",
+    "followups_on",
+    "followups_privately",
+    "weekly_on",
+    "upward_on",
+)
 DAYS = ("owner", "manager", "supervisor")
 TIMES = ("remind_at", "climb_at")
+# The fields of the second form; one form for all would be more than a card holds.
+MORE = (
+    "followups_on",
+    "followups_at",
+    "followups_days",
+    "followups_privately",
+    "weekly_on",
+    "weekly_at",
+    "upward_on",
+    "upward_at",
+)
 
 
 def labels(w: Words) -> dict[str, str]:
@@ -47,6 +77,7 @@ def labels(w: Words) -> dict[str, str]:
         **{f"{rung}_days": w(f"settings.{rung}_days") for rung in DAYS},
         **{name: w(f"settings.{name}") for name in ("listen", "guests", "urgent")},
         "language": w("settings.language"),
+        **{name: w(f"settings.{name}") for name in MORE},
     }
 
 
@@ -104,7 +135,48 @@ def settings_card(w: Words, project: Project, *, saved: bool = False) -> Card:
             Form("settings", tuple(fields), save),
             note(w("settings.note", zone=now.zone)),
             note(w("settings.days.note")),
+            Buttons(
+                (
+                    button(
+                        w("settings.more"),
+                        MoreSettings(project.id),
+                        typed=w("settings.more.typed"),
+                    ),
+                )
+            ),
         ),
+        Tone.GOOD if saved else Tone.INFO,
+        project.name,
+        w("settings.saved") if saved else "",
+        language=w.language,
+    )
+
+
+def more_card(w: Words, project: Project, *, saved: bool = False) -> Card:
+    """Follow-ups and reports, as they are now."""
+    now, reports = project.settings.followups, project.settings.reports
+    on_off = (("on", w("settings.on")), ("off", w("settings.off")))
+    label = {name: w(f"settings.{name}") for name in MORE}
+    days = w.comma.join(str(day) for day in now.days)
+    fields: tuple[Choice | TimeInput | TextInput, ...] = (
+        _switch(label, on_off, "followups_on", on=now.on),
+        TimeInput("followups_at", label["followups_at"], f"{now.at:%H:%M}"),
+        TextInput("followups_days", label["followups_days"], days, longest=60),
+        _switch(label, on_off, "followups_privately", on=now.privately),
+        _switch(label, on_off, "weekly_on", on=reports.weekly),
+        TimeInput("weekly_at", label["weekly_at"], f"{reports.weekly_at:%H:%M}"),
+        _switch(label, on_off, "upward_on", on=reports.upward),
+        TimeInput("upward_at", label["upward_at"], f"{reports.upward_at:%H:%M}"),
+    )
+    save = button(
+        w("settings.save"),
+        SaveSettings(project.id),
+        typed=w("settings.more.set"),
+        style="primary",
+    )
+    return Card(
+        w("settings.more"),
+        (Form("settings_more", fields, save), note(w("settings.more.note"))),
         Tone.GOOD if saved else Tone.INFO,
         project.name,
         w("settings.saved") if saved else "",

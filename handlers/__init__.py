@@ -6,6 +6,8 @@ from handlers import (
     faq,
     faq_handover,
     faq_library,
+    followup,
+    golive,
     leave,
     milestone,
     notices,
@@ -16,6 +18,7 @@ from handlers import (
     risk_acts,
     settings,
     standup,
+    suggestion,
 )
 from handlers import help as help_
 
@@ -32,6 +35,9 @@ ROUTER = Router().include(
     milestone.router,
     plan.router,
     notices.router,
+    golive.router,
+    followup.router,
+    suggestion.router,
     faq.router,
     faq_handover.router,
     faq_library.router,

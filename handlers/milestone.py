@@ -16,6 +16,7 @@ from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
 from bot.domain.people import Right, is_inside, may
 from bot.domain.project import Project
+from bot.golives import dates_of_followups, went_live
 from bot.language.asked import after_done, asks_late, period, span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
@@ -36,6 +37,7 @@ from bot.milestones import (
     pack_moves,
     refresh_plan,
     seen,
+    set_done,
     settle_risk,
 )
 from bot.places import (
@@ -161,7 +163,10 @@ async def done_by_text(message: Message, command: Command, ctx: Context) -> Card
         day = read_day(ctx, project, words, past="")
     new = await _done(ctx, project, milestone, day)
     view = await seen(ctx, project)
-    return cards.milestone_card(ctx.w, project, new, view, said=_said(ctx, new, view))
+    said = _said(ctx, new, view)
+    if new.golive:
+        said = ctx.w.gap.join(filter(None, [said, dates_of_followups(ctx, project, day)]))
+    return cards.milestone_card(ctx.w, project, new, view, said=said)
 
 
 @router.button(cards.DoneMilestone, aside=True)
@@ -183,8 +188,10 @@ async def _done(ctx: Context, project: Project, milestone: Milestone, day: date)
         raise Refusal("refused.done", id=milestone.label, day=day_)
     if day > ctx.today(project):
         raise Refusal("refused.done_ahead", day=ctx.w.day(day))
-    new = (await keep(ctx, project, [replace(milestone, done_on=day, climbed=0)]))[0]
+    new = (await keep(ctx, project, [set_done(milestone, day)]))[0]
     ctx.note("milestone.done", milestone=new.id, day=day)
+    if new.golive:
+        await went_live(ctx, project, day)
     await settle_risk(ctx, project, new, ctx.w("plan.risk.done", id=new.label))
     return new
 

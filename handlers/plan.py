@@ -18,6 +18,7 @@ from bot.domain.health import outlook
 from bot.domain.milestone import Milestone
 from bot.domain.people import Right, may
 from bot.domain.project import Project
+from bot.golives import set_golive, show_gate
 from bot.language.asked import span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
@@ -106,12 +107,13 @@ async def golive(_: Message, command: Command, ctx: Context) -> Card:
 
 async def _first_golive(ctx: Context, project: Project, plan: list[Milestone], to: date) -> Card:
     """A go-live where there was none; a project without a plan gets its template's."""
-    project = await ctx.uow.projects.save(replace(project, golive=to))
+    project = await set_golive(ctx, project, to)
     ctx.note("golive.set", new=to)
     template = ctx.shelf.templates.plans.get(project.template)
     if not plan and template:
         new = from_template(ctx, project, template, to, done_before=ctx.today(project))
         await ctx.uow.milestones.add(new)
+    await show_gate(ctx, project)
     return await _plan(replace(ctx, project=project), project)
 
 
@@ -183,7 +185,9 @@ async def _golive_moved(ctx: Context, project: Project, body: Any) -> Project:
         raise Refusal("refused.plan_changed")
     to = date.fromisoformat(body["golive"])
     ctx.note("golive.moved", old=project.golive, new=to)
-    return await ctx.uow.projects.save(replace(project, golive=to))
+    project = await set_golive(ctx, project, to)
+    await show_gate(ctx, project)
+    return project
 
 
 # --- importing -----------------------------------------------------------------------------------

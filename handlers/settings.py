@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -9,9 +10,11 @@ from datetime import date, datetime, time, timedelta
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
+from bot.domain.followup import FollowUpSettings
 from bot.domain.ladder import Distances
 from bot.domain.people import Right
 from bot.domain.project import Project, RoundKind, Settings, Times
+from bot.domain.report_settings import ReportSettings
 from bot.domain.schedule import is_quiet, next_round
 from bot.language.commands import Command
 from bot.language.dates import find_date, find_shift, find_time
@@ -21,12 +24,23 @@ from bot.places import here, number_of
 from bot.risks import place_cards
 from bot.router import Router
 from cards.elements import Card
-from cards.settings import DAYS, SWITCHES, SaveSettings, labels, settings_card, times_changed
+from cards.settings import (
+    DAYS,
+    MORE,
+    SWITCHES,
+    MoreSettings,
+    SaveSettings,
+    labels,
+    more_card,
+    settings_card,
+    times_changed,
+)
 from cards.words import LANGUAGES, Words
 
 router = Router()
 
 MOST_DAYS = 30
+MOST_STEPS = 10
 
 
 @router.command("settings", right=Right.MANAGE, what="what.settings")
@@ -55,7 +69,8 @@ async def set_one(_: Message, command: Command, ctx: Context) -> Card:
     if field in SWITCHES and value not in ("on", "off"):
         raise Refusal("refused.switch", name=name)
     project = await _save(ctx, project, _read(project.settings, {field: value}))
-    return settings_card(Words(project.settings.language), project, saved=True)
+    draw = more_card if field in MORE else settings_card
+    return draw(Words(project.settings.language), project, saved=True)
 
 
 @router.command("standup.time", right=Right.MANAGE, what="what.settings")
@@ -104,7 +119,22 @@ async def save(action: SaveSettings, press: Press, ctx: Context) -> Reply:
         raise Refusal("refused.elsewhere")
     project = await _save(ctx, project, _read(project.settings, press.fields))
     w = Words(project.settings.language)
-    return Reply(Toast(w("settings.saved")), face=settings_card(w, project, saved=True))
+    draw = more_card if set(MORE) & press.fields.keys() else settings_card
+    return Reply(Toast(w("settings.saved")), face=draw(w, project, saved=True))
+
+
+@router.button(MoreSettings, right=Right.MANAGE, what="what.settings")
+async def more(action: MoreSettings, _: Press, ctx: Context) -> Reply:
+    project = here(ctx)
+    if project.id != action.project_id:
+        raise Refusal("refused.elsewhere")
+    return Reply(face=more_card(ctx.w, project))
+
+
+@router.command("settings.more", right=Right.MANAGE, what="what.settings")
+async def more_by_text(_: Message, __: Command, ctx: Context) -> Card:
+    """设置 回访."""
+    return more_card(ctx.w, here(ctx))
 
 
 async def _save(ctx: Context, project: Project, settings: Settings) -> Project:
@@ -150,6 +180,38 @@ def _read(before: Settings, fields: Mapping[str, FormValue]) -> Settings:
         quiet_until=_time(fields, "quiet_until", before.quiet_until),
         managers_report=_switch(fields, "managers_report", default=before.managers_report),
         language=language if language in LANGUAGES else before.language,
+        followups=_followups(fields, before.followups),
+        reports=_reports(fields, before.reports),
+    )
+
+
+def _followups(fields: Mapping[str, FormValue], before: FollowUpSettings) -> FollowUpSettings:
+    return FollowUpSettings(
+        _switch(fields, "followups_on", default=before.on),
+        _time(fields, "followups_at", before.at),
+        _step_days(fields, before.days),
+        _switch(fields, "followups_privately", default=before.privately),
+    )
+
+
+def _step_days(fields: Mapping[str, FormValue], before: tuple[int, ...]) -> tuple[int, ...]:
+    """Days after go-live, in their order, each once."""
+    said = str(fields.get("followups_days") or "").strip()
+    if not said:
+        return before
+    numbers = [int(n) for n in re.findall(r"[0-9]+", said) if len(n) < 4]
+    odd = re.sub(r"[0-9、,，;；\s]", "", said)
+    if odd or not numbers or len(numbers) > MOST_STEPS or not set(numbers) <= set(range(1, 366)):
+        raise Refusal("refused.followups_days", text=said[:40])
+    return tuple(sorted(set(numbers)))
+
+
+def _reports(fields: Mapping[str, FormValue], before: ReportSettings) -> ReportSettings:
+    return ReportSettings(
+        _switch(fields, "weekly_on", default=before.weekly),
+        _time(fields, "weekly_at", before.weekly_at),
+        _switch(fields, "upward_on", default=before.upward),
+        _time(fields, "upward_at", before.upward_at),
     )
 
 
@@ -167,7 +229,8 @@ def _check(settings: Settings) -> None:
         for moment in (times.ask, times.remind, times.close) if times.on else ():
             _must_be_heard(settings, moment)
 
-    for moment in (settings.remind_at, settings.climb_at):
+    own = (settings.followups.at, settings.reports.weekly_at, settings.reports.upward_at)
+    for moment in (settings.remind_at, settings.climb_at, *own):
         _must_be_heard(settings, moment)
 
 

@@ -22,6 +22,8 @@ from storage.tables import (
     audit,
     drafts,
     faq,
+    followups,
+    golives,
     inbox,
     links,
     living,
@@ -31,9 +33,11 @@ from storage.tables import (
     people,
     playground,
     projects,
+    reports,
     risks,
     schedule,
     standups,
+    suggestions,
 )
 
 __all__ = ["Database", "UnitOfWork", "metadata"]
@@ -59,6 +63,10 @@ class UnitOfWork:
         self.notices = notices.Notices(connection)
         self.drafts = drafts.Drafts(connection)
         self.faq = faq.Faq(connection)
+        self.golives = golives.GoLives(connection)
+        self.followups = followups.FollowUps(connection)
+        self.suggestions = suggestions.Suggestions(connection)
+        self.reports = reports.Reports(connection)
         self.standups = standups.Standups(connection)
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)

@@ -8,7 +8,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.faq_settings import FAQ_SETTINGS, FaqSettings
+from bot.domain.followup import FOLLOWUP_SETTINGS, FollowUpSettings
 from bot.domain.ladder import Distances
+from bot.domain.report_settings import REPORT_SETTINGS, ReportSettings
 
 DISTANCES = Distances()
 
@@ -52,6 +54,8 @@ class Settings:
     guests: bool = False
     urgent: bool = False
     faq: FaqSettings = FAQ_SETTINGS
+    followups: FollowUpSettings = FOLLOWUP_SETTINGS
+    reports: ReportSettings = REPORT_SETTINGS
     language: str = "zh"
     zone: str = "Asia/Shanghai"
     country: str = "CN"

@@ -49,8 +49,8 @@ class Risk:
     `heard_at` is when somebody last said a word about it: the ladder counts from there, or from
     `snoozed_until` if that is later. `climbed` is the rung told since then (0 to 3), or 4 when the
     review of a treated one has been asked for. `source` says which way it came in (`typed`,
-    `blocker`, `group`, `milestone`) and `origin` from what: the blocker or milestone, so that the
-    same one is not taken twice.
+    `blocker`, `group`, `milestone`, `complaint`) and
+    `origin` from what: the blocker or milestone, so that the same one is not taken twice.
     """
 
     id: str
@@ -201,6 +201,20 @@ def closed(risk: Risk, person_id: str | None, reason: str, at: datetime) -> Risk
 def dismissed(risk: Risk, person_id: str | None, reason: str, at: datetime) -> Risk:
     """It is none; what it was read from is remembered with it."""
     return replace(closed(risk, person_id, reason, at), state=RiskState.DISMISSED)
+
+
+def reopened(risk: Risk, at: datetime) -> Risk:
+    """It was not over after all."""
+    return replace(
+        risk,
+        state=RiskState.OPEN,
+        heard_at=at,
+        climbed=0,
+        snoozed_until=None,
+        closed_at=None,
+        closed_by=None,
+        reason="",
+    )
 
 
 def confirmed(risk: Risk, at: datetime) -> Risk:

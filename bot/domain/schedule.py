@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from bot.domain.followup import GIVEN_UP
+from bot.domain.golive import ASKED_BEFORE
 from bot.domain.project import Project, RoundKind
 from bot.domain.workdays import Calendar
+
+# When the manager is asked whether it has gone live.
+ASKED_AT = time(17, 0)
 
 
 def at(day: date, clock_time: time, zone: tzinfo) -> datetime:
@@ -60,6 +65,61 @@ def _daily(clock_time: str) -> When:
     return when
 
 
+def _before_golive(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+    """Two working days before go-live in the morning, and on the day itself in the evening; what
+    falls on a day off comes on the next morning of work."""
+    if project.golive is None or project.paused:
+        return None
+    last = calendar.from_day(project.golive)
+    morning, evening = project.settings.remind_at, ASKED_AT
+    on_the_day = evening if last == project.golive else morning
+    moments = (
+        at(calendar.shift(last, -ASKED_BEFORE), morning, project.zone),
+        at(last, on_the_day, project.zone),
+    )
+    return next((moment for moment in moments if moment > after), None)
+
+
+def _followup(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+    """From the day after go-live on, every working day on which anything may be asked yet."""
+    settings, golive = project.settings.followups, project.golive
+    if golive is None or project.paused or not (settings.on and settings.days):
+        return None
+    first = at(golive + timedelta(days=min(settings.days)), time(), project.zone)
+    since = max(after, first - timedelta(seconds=1))
+    moment = next_working(settings.at, since, project.zone, calendar)
+    last = golive + timedelta(days=max(settings.days) + GIVEN_UP)
+    return moment if project.local(moment).date() <= last else None
+
+
+def last_of_week(day: date, calendar: Calendar) -> date:
+    """The last working day of the week of a day; its Friday if nobody works in all of it."""
+    monday = day - timedelta(days=day.weekday())
+    week = [monday + timedelta(days=n) for n in range(7)]
+    return next((d for d in reversed(week) if calendar.works(d)), week[4])
+
+
+def _weekly(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+    """On the last working day of every week in which people work."""
+    reports = project.settings.reports
+    if project.paused or not reports.weekly:
+        return None
+    day = project.local(after).date()
+    while True:
+        last = last_of_week(day, calendar)
+        moment = at(last, reports.weekly_at, project.zone)
+        if moment > after and calendar.works(last):
+            return moment
+        day = last - timedelta(days=last.weekday()) + timedelta(days=7)
+
+
+def _upward(project: Project, after: datetime, calendar: Calendar) -> datetime | None:
+    reports = project.settings.reports
+    if project.paused or not reports.upward:
+        return None
+    return next_working(reports.upward_at, after, project.zone, calendar)
+
+
 # Every regular job by name, and how to find its next time in a project.
 WHEN: dict[str, When] = {
     f"{kind}.{step}": _round_step(kind, step)
@@ -68,6 +128,8 @@ WHEN: dict[str, When] = {
 } | {
     "milestone.remind": _daily("remind_at"),
     "risk.climb": _daily("climb_at"),
+    "golive.gate": _before_golive,
+    "followup.ask": _followup,
 }
 
 

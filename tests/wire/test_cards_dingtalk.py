@@ -11,7 +11,7 @@ from bot.core.actions import SayCommand
 from cards.elements import Buttons, Card, FollowUp, bullets, button, text
 from cards.render import dingtalk
 from cards.words import LANGUAGES, Words
-from tests.wire.cards_drawn import DRAWN
+from tests.wire.cards_after import DRAWN
 
 LARGEST = 15_000
 LINK = "https://golive.example/form/" + "x" * 300

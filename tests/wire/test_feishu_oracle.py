@@ -20,7 +20,7 @@ from bot.platforms.port import Answer, Request
 from cards.render import feishu as drawn
 from cards.words import Words
 from tests.fakes import feishu as fake
-from tests.wire.cards_drawn import DRAWN
+from tests.wire.cards_after import DRAWN
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

@@ -1,5 +1,7 @@
 """English, a file a feature."""
 
-from cards.words.en import faq, general, plan, risk, settings
+from cards.words.en import faq, followup, general, plan, risk, settings
 
-WORDS: dict[str, str] = general.WORDS | faq.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+WORDS: dict[str, str] = (
+    general.WORDS | faq.WORDS | followup.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+)

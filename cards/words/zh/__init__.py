@@ -1,5 +1,7 @@
 """中文，一个功能一份。"""
 
-from cards.words.zh import faq, general, plan, risk, settings
+from cards.words.zh import faq, followup, general, plan, risk, settings
 
-WORDS: dict[str, str] = general.WORDS | faq.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+WORDS: dict[str, str] = (
+    general.WORDS | faq.WORDS | followup.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+)

@@ -1,0 +1,144 @@
+"""Reports: one record of a week, drawn with two faces.
+
+A report is made of lines, and a line of a key of `cards/words` (`report.line.…`) and the values
+that it is said with. Every line names the records that its values are taken from, so that whoever
+reads a number can look where it comes from; what a person wrote instead names that person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+LONGEST_SECTION = 4000
+
+
+class Face(StrEnum):
+    """Who reads it: the team and its supervisor, or the customer."""
+
+    INTERNAL = "internal"
+    CUSTOMER = "customer"
+
+
+class Part(StrEnum):
+    """The sections of a week's report, in their order."""
+
+    SUMMARY = "summary"
+    DONE = "done"
+    PLAN = "plan"
+    MILESTONES = "milestones"
+    RISKS = "risks"
+    BLOCKERS = "blockers"
+    WAITING = "waiting"
+    PARTICIPATION = "participation"
+    FAQ = "faq"
+    FOLLOWUPS = "followups"
+    SUGGESTIONS = "suggestions"
+
+
+CUSTOMER_PARTS = (
+    Part.SUMMARY,
+    Part.DONE,
+    Part.PLAN,
+    Part.MILESTONES,
+    Part.RISKS,
+    Part.WAITING,
+    Part.SUGGESTIONS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement. `values` are texts, whole numbers and ISO dates (`…_on`); `sources` the
+    records behind them (`M3`, `R2`, `S1`, `Q4`, `standup:2026-11-24:李雷`). `shared` ones stand in
+    the customer's face too. A line that says that something is not known has no sources."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A picture's numbers: `steps` are ISO dates, `lines` amounts by name (`None`: not known)."""
+
+    name: str
+    steps: tuple[str, ...]
+    lines: Mapping[str, tuple[float | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What somebody wrote in the place of a section of one face."""
+
+    face: Face
+    part: Part
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Who sent which face, and when."""
+
+    face: Face
+    by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report of one week of a project, `first` to `last` day of it, both included."""
+
+    id: str
+    project_id: str
+    first: date
+    last: date
+    drafted_at: datetime
+    parts: Mapping[Part, tuple[Line, ...]] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    version: int = 1
+
+    def lines(self, part: Part, face: Face) -> tuple[Line, ...]:
+        found = self.parts.get(part, ())
+        return found if face is Face.INTERNAL else tuple(one for one in found if one.shared)
+
+    def edit_of(self, part: Part, face: Face) -> Edit | None:
+        return next((e for e in self.edits if (e.part, e.face) == (part, face)), None)
+
+    def sent_as(self, face: Face) -> Sent | None:
+        """The last time that a face was sent."""
+        return next((one for one in reversed(self.sent) if one.face is face), None)
+
+
+def parts_of(face: Face) -> tuple[Part, ...]:
+    return tuple(Part) if face is Face.INTERNAL else CUSTOMER_PARTS
+
+
+def edited(report: Report, edit: Edit) -> Report:
+    """The report with a person's words in the place of a section; empty ones take them back."""
+    others = [e for e in report.edits if (e.part, e.face) != (edit.part, edit.face)]
+    kept = [replace(edit, text=edit.text[:LONGEST_SECTION])] if edit.text.strip() else []
+    return replace(report, edits=(*others, *kept))
+
+
+def redrawn(report: Report, fresh: Report, parts: Sequence[Part]) -> Report:
+    """The report with some sections as the records have them now, and nobody's words there."""
+    after = {**report.parts, **{part: fresh.parts.get(part, ()) for part in parts}}
+    kept = tuple(e for e in report.edits if e.part not in parts)
+    return replace(
+        report, parts=after, curves=fresh.curves, edits=kept, drafted_at=fresh.drafted_at
+    )
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday and Sunday of the week of a day."""
+    first = day - timedelta(days=day.weekday())
+    return first, first + timedelta(days=6)

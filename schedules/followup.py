@@ -1,0 +1,181 @@
+"""Follow-ups after go-live: asked once each, nobody too often, held where they would annoy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from bot import complaints
+from bot.context import Context
+from bot.core.ids import new_id
+from bot.domain import followup as rules
+from bot.domain.followup import FollowUp, Held
+from bot.domain.golive import Gate
+from bot.domain.people import Member, Role
+from bot.domain.project import Project
+from bot.domain.risk import Risk
+from bot.domain.schedule import WHEN
+from bot.jobs import Job, Turn, away_today
+from cards.followup import held_card
+from cards.words import Words
+from storage.tables.projects import Chat
+
+
+@dataclass(slots=True)
+class _Asking:
+    """What is known of all projects of one run, and what is to be written at its end.
+
+    `asked_on` grows with everybody who is asked, so that a person of two projects is asked once.
+    """
+
+    gates: Mapping[str, Gate]
+    risks: Mapping[str, list[Risk]]
+    complaining: Mapping[str, str]
+    members: Mapping[str, Sequence[Member]]
+    away: Mapping[str, set[str]]
+    chats: Mapping[str, Chat]
+    asked_on: dict[str, date]
+    new: list[FollowUp] = field(default_factory=list)
+    changed: list[FollowUp] = field(default_factory=list)
+    put_to: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def ask(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
+    """What is due is asked on one card, or waits and says why.
+
+    Policy after an outage: what was missed is asked once, late.
+    """
+    projects = {turn.project.id: turn.project for turn in turns}
+    known = await ctx.uow.followups.of_many(list(projects))
+    due = {id_: _due(ctx, project, known[id_]) for id_, project in projects.items()}
+    busy = [projects[id_] for id_, steps in due.items() if steps]
+    if not busy:
+        return {}
+    asking = await _read(ctx, busy)
+    for project in busy:
+        _one(ctx, project, known[project.id], due[project.id], asking)
+    await ctx.uow.followups.add(asking.new)
+    await ctx.uow.followups.save(asking.changed)
+    await ctx.uow.followups.put_to(asking.put_to, ctx.now)
+    return {}
+
+
+def _due(ctx: Context, project: Project, known: Sequence[FollowUp]) -> list[int]:
+    days = project.settings.followups.days
+    if project.golive is None:
+        return []
+    return rules.due_steps(project.golive, known, ctx.today(project), ctx.calendar(project), days)
+
+
+async def _read(ctx: Context, projects: Sequence[Project]) -> _Asking:
+    ids = [project.id for project in projects]
+    await ctx.uow.members.warm(ids)
+    members = {id_: await ctx.uow.members.of(id_) for id_ in ids}
+    risks: dict[str, list[Risk]] = defaultdict(list)
+    for risk in await ctx.uow.risks.live_of(ids):
+        risks[risk.project_id].append(risk)
+    of_customers = [
+        r.id for found in risks.values() for r in found if r.source == complaints.SOURCE
+    ]
+    customers = {m.person.id for id_ in ids for m in rules.customers_of(members[id_])}
+    since = ctx.now - timedelta(days=rules.APART + 1)
+    last = await ctx.uow.followups.last_put_to(list(customers), since)
+    zone = projects[0].zone
+    return _Asking(
+        await ctx.uow.golives.of_many(ids),
+        risks,
+        await ctx.uow.followups.complaining(of_customers),
+        members,
+        await away_today(ctx, [(project, members[project.id]) for project in projects]),
+        await ctx.uow.chats.get_many([project.chat_id for project in projects]),
+        {id_: moment.astimezone(zone).date() for id_, moment in last.items()},
+    )
+
+
+def _one(
+    ctx: Context, project: Project, known: Sequence[FollowUp], steps: Sequence[int], asking: _Asking
+) -> None:
+    people, why = _whom(ctx, project, known, asking)
+    rows = _rows(ctx, project, known, steps, asking)
+    if why:
+        _hold(ctx, project, rows, why, asking)
+        return
+    ask_id = new_id()
+    asking.changed += [replace(r, held="", ask_id=ask_id, asked_at=ctx.now) for r in rows]
+    asking.put_to += [(ask_id, member.person.id) for member in people]
+    asking.asked_on |= {member.person.id: ctx.today(project) for member in people}
+    _hang(ctx, project, ask_id, people, asking.chats[project.chat_id])
+
+
+def _whom(
+    ctx: Context, project: Project, known: Sequence[FollowUp], asking: _Asking
+) -> tuple[list[Member], Held | None]:
+    """Who is asked, or why nobody is."""
+    golive, days = project.golive, project.settings.followups.days
+    gate = asking.gates.get(project.id)
+    if golive is None or (gate and gate.go is False and gate.day == golive):
+        return [], Held.NO_GO
+    if held := rules.held_for(asking.risks.get(project.id, ())):
+        return [], held
+    asked = {one.step for one in known if one.asked and rules.same_wave(one, golive, days)}
+    complaining = {
+        asking.complaining[risk.id]
+        for risk in asking.risks.get(project.id, ())
+        if risk.id in asking.complaining
+    }
+    crowd = rules.Crowd(
+        rules.customers_of(asking.members[project.id]),
+        asking.asked_on,
+        complaining,
+        asking.away[project.id],
+    )
+    open_ = sorted(set(days) - asked)
+    return rules.to_ask(crowd, ctx.today(project), golive, open_, ctx.calendar(project))
+
+
+def _rows(
+    ctx: Context, project: Project, known: Sequence[FollowUp], steps: Sequence[int], asking: _Asking
+) -> list[FollowUp]:
+    """The follow-ups that are due; those that have not waited yet begin now."""
+    golive, days = project.golive or ctx.today(project), project.settings.followups.days
+    waiting = {
+        one.step: one for one in known if not one.asked and rules.same_wave(one, golive, days)
+    }
+    rows = [waiting.get(step) or FollowUp(new_id(), project.id, step, golive) for step in steps]
+    asking.new += [row for row in rows if row.step not in waiting]
+    return rows
+
+
+def _hold(
+    ctx: Context, project: Project, rows: Sequence[FollowUp], why: Held, asking: _Asking
+) -> None:
+    """Write down why it waits; the managers hear of a new reason, but not that people rest."""
+    changed = [replace(row, held=str(why)) for row in rows if row.held != why]
+    asking.changed += changed
+    if not changed or why is Held.ASKED:
+        return
+    members = asking.members[project.id]
+    angry = set(asking.complaining.values())
+    names = [m.person.name for m in members if m.person.id in angry]
+    card = held_card(Words(project.settings.language), project, [r.step for r in rows], why, names)
+    for member in members:
+        if member.role is Role.MANAGER and not member.person.external:
+            ctx.whisper(member.person, card)
+
+
+def _hang(
+    ctx: Context, project: Project, ask_id: str, people: Sequence[Member], chat: Chat
+) -> None:
+    """In the group; in private where the project wants that and the platform can."""
+    alone = [
+        m.person for m in people if project.settings.followups.privately and not m.person.external
+    ]
+    for person in alone:
+        ctx.hang("followup.card", ask_id, person, project.id)
+    if len(alone) < len(people):
+        ctx.hang("followup.card", ask_id, chat, project.id)
+
+
+JOBS = [Job("followup.ask", WHEN["followup.ask"], ask, only_working=True)]

@@ -1,0 +1,71 @@
+"""Suggestions: said by anybody, joined when alike, answered to all who made them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chat import GROUP, Chat, read
+
+
+async def test_from_two_wishes_to_one_answer(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("admin", "建议 库存报表能直接导出成 Excel")
+    assert "已记为 S1" in read(chat.group[-1])
+    await chat.says("user", "希望库存报表可以直接导出成 Excel")
+    assert "已经有人提过（S1）" in read(chat.group[-1])
+    await chat.says("li", "建议")
+    assert "2 人提出" in read(chat.group[-1])
+    await chat.says("li", "建议 S1")
+    card = chat.group[-1]
+    await chat.presses("li", "采纳", on=card)
+    await chat.presses("li", "采纳", on=card, note="12 月的版本里有")
+    assert "2 位提出人会收到" in chat.toast
+    told = chat.last("您的建议已采纳")
+    assert told.to == GROUP
+    assert "@客户王主任" in read(told)
+    assert "@客户小赵" in read(told)
+    assert "12 月的版本里有" in read(told)
+    await chat.says("li", "建议 S1 已完成")
+    assert "您的建议已完成" in read(chat.last("有答复了"))
+
+
+async def test_declining_needs_a_reason(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("admin", "建议 首页换成蓝色")
+    await chat.says("pm", "建议 S1 不采纳")
+    assert "请写明原因" in read(chat.group[-1])
+    await chat.says("pm", "建议 S1 不采纳 下个版本统一换主题")
+    assert "这次不采纳" in read(chat.last("有答复了"))
+
+
+async def test_customers_see_their_own_and_answer_none(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("admin", "建议 首页换成蓝色")
+    await chat.says("user", "建议")
+    assert "首页换成蓝色" not in read(chat.group[-1])
+    await chat.says("user", "建议 S1 采纳")
+    assert "S1 已答复" not in read(chat.platform.shown[-1])
+
+
+async def test_a_question_is_no_suggestion(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("user", "怎么导出库存报表？")
+    assert "S1" not in read(chat.group[-1])
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("建议 S9 采纳", "没有找到建议"), (f"建议 {'很长' * 300}", "最多 500 个字")],
+)
+async def test_what_cannot_be_done_is_said(chat: Chat, said: str, told: str) -> None:
+    await chat.given_project()
+    await chat.says("pm", said)
+    assert told in read(chat.group[-1])
+
+
+async def test_saying_it_twice_is_saying_it_once(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.says("admin", "建议 库存报表能直接导出成 Excel")
+    await chat.says("admin", "建议 库存报表能直接导出成 Excel")
+    await chat.says("li", "建议")
+    assert "1 人提出" in read(chat.group[-1])
