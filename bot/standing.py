@@ -24,7 +24,8 @@ async def standing(ctx: Context, project: Project) -> Standing:
     plan = await ctx.uow.milestones.of(project.id)
     members = await ctx.uow.members.of(project.id)
     risks = await ctx.uow.risks.of(project.id)
-    rounds = await _rounds(ctx, project, members, calendar.shift(today, -LOOKED_BACK))
+    since = calendar.shift(today, -LOOKED_BACK)
+    rounds = await rounds_of(ctx, project, members, RoundKind.STANDUP, since)
     last = rounds[max(rounds)].blockers if rounds else []
     signs = Signs(
         plan,
@@ -56,17 +57,33 @@ async def standing(ctx: Context, project: Project) -> Standing:
     )
 
 
-async def _rounds(
-    ctx: Context, project: Project, members: Sequence[Member], since: date
+async def rounds_of(
+    ctx: Context, project: Project, members: Sequence[Member], kind: RoundKind, since: date
 ) -> dict[date, Progress]:
-    """The stand-ups since then in which there is something to see."""
+    """The rounds since then in which there is something to see, by their day."""
+    rounds = await ctx.uow.standups.recent(project.id, kind, since)
+    await ctx.uow.standups.warm_answers([round_.id for round_ in rounds])
+    ids = [m.person.id for m in members]
     found = {}
-    for round_ in await ctx.uow.standups.recent(project.id, RoundKind.STANDUP, since):
+    for round_ in rounds:
         answers = await ctx.uow.standups.answers(round_.id)
-        leaves = await ctx.uow.leaves.on([m.person.id for m in members], round_.day)
         if round_.closed_at or answers:
+            leaves = await ctx.uow.leaves.on(ids, round_.day)
             found[round_.day] = progress(round_, project.settings, members, answers, leaves)
     return found
+
+
+def blockers_of(
+    rounds: Mapping[date, Progress], today: date, calendar: Calendar
+) -> list[tuple[Member, str, int, date]]:
+    """What people named last as blockers, with its age in working days and the day of the round."""
+    if not rounds:
+        return []
+    last = max(rounds)
+    return [
+        (member, text, _age(text, rounds, today, calendar), last)
+        for member, text in rounds[last].blockers
+    ]
 
 
 def _age(text: str, rounds: Mapping[date, Progress], today: date, calendar: Calendar) -> int:

@@ -96,7 +96,7 @@ def _buttons(w: Words, one: Suggestion) -> Buttons:
         tuple(
             button(
                 w(f"suggestion.do.{state}"),
-                AskSuggestion(one.id, state),
+                AskSuggestion(one.id, str(state)),
                 typed=w("suggestion.typed", id=one.label, what=w(f"suggestion.do.{state}")),
             )
             for state in ANSWERS

@@ -14,11 +14,13 @@ from handlers import (
     people,
     plan,
     project,
+    report,
     risk,
     risk_acts,
     settings,
     standup,
     suggestion,
+    upward,
 )
 from handlers import help as help_
 
@@ -38,6 +40,8 @@ ROUTER = Router().include(
     golive.router,
     followup.router,
     suggestion.router,
+    report.router,
+    upward.router,
     faq.router,
     faq_handover.router,
     faq_library.router,

@@ -1,7 +1,7 @@
 """What the bot does by itself: one module per feature, joined here."""
 
 from bot.jobs import Job
-from schedules import faq, followup, golive, milestone, risk, standup
+from schedules import faq, followup, golive, milestone, report, risk, standup
 
 JOBS: dict[str, Job] = {
     job.name: job
@@ -12,5 +12,6 @@ JOBS: dict[str, Job] = {
         *faq.JOBS,
         *golive.JOBS,
         *followup.JOBS,
+        *report.JOBS,
     )
 }

@@ -113,6 +113,10 @@ class Report:
     def edit_of(self, part: Part, face: Face) -> Edit | None:
         return next((e for e in self.edits if (e.part, e.face) == (part, face)), None)
 
+    def changed_at(self, face: Face) -> datetime:
+        """When what a face says was last drafted or edited."""
+        return max([self.drafted_at, *(e.at for e in self.edits if e.face is face)])
+
     def sent_as(self, face: Face) -> Sent | None:
         """The last time that a face was sent."""
         return next((one for one in reversed(self.sent) if one.face is face), None)

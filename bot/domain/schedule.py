@@ -130,6 +130,8 @@ WHEN: dict[str, When] = {
     "risk.climb": _daily("climb_at"),
     "golive.gate": _before_golive,
     "followup.ask": _followup,
+    "report.weekly": _weekly,
+    "report.upward": _upward,
 }
 
 

@@ -44,6 +44,9 @@ class Words:
         """A category of risks in the reader's words."""
         return self._table.get(f"understood.kind.{category}", category)
 
+    def has(self, key: str) -> bool:
+        return key in self._table
+
     def __call__(self, key: str, **values: Any) -> str:
         return self._table[key].format(**values)
 

@@ -91,9 +91,10 @@ class Standups:
             self._latest |= {
                 (id_, kind): found.get((id_, kind)) for id_ in part for kind in RoundKind
             }
-            await self._warm_answers([r.id for r in found.values() if r.closed_at is None])
+            await self.warm_answers([r.id for r in found.values() if r.closed_at is None])
 
-    async def _warm_answers(self, round_ids: Sequence[str]) -> None:
+    async def warm_answers(self, round_ids: Sequence[str]) -> None:
+        """Read the answers of many rounds at once."""
         for part in chunks([id_ for id_ in round_ids if id_ not in self._answers]):
             self._answers |= {id_: {} for id_ in part}
             for row in await self._connection.execute(_ANSWERS, {"ids": part}):
@@ -146,12 +147,12 @@ class Standups:
     async def answers(self, round_id: str) -> list[Answer]:
         """A round's answers in the order in which they came."""
         if round_id not in self._answers:
-            await self._warm_answers([round_id])
+            await self.warm_answers([round_id])
         return sorted(self._answers[round_id].values(), key=lambda answer: answer.at)
 
     async def answer_of(self, round_id: str, person_id: str) -> Answer | None:
         if round_id not in self._answers:
-            await self._warm_answers([round_id])
+            await self.warm_answers([round_id])
         return self._answers[round_id].get(person_id)
 
     async def last_entry(self, person_id: str, before: Round) -> Entry | None:
@@ -174,7 +175,7 @@ class Standups:
 
     async def write(self, answer: Answer) -> None:
         if answer.round_id not in self._answers:
-            await self._warm_answers([answer.round_id])
+            await self.warm_answers([answer.round_id])
         self._answers[answer.round_id][answer.person_id] = answer
         self._written[answer.round_id, answer.person_id] = answer
         self.collected += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,8 @@ def test_every_step_of_every_round_has_its_job() -> None:
         "daily.close": "18:30",
         "milestone.remind": "09:00",
         "risk.climb": "10:00",
+        "report.weekly": "17:00",
+        "report.upward": "18:30",
     }
 
 
@@ -139,3 +142,42 @@ def test_empty_quiet_hours_are_never(start: time, wall: time) -> None:
 def test_a_time_is_quiet_in_a_span_or_in_its_complement(start: time, end: time, wall: time) -> None:
     if start != end:
         assert is_quiet(start, end, wall) != is_quiet(end, start, wall)
+
+
+@pytest.mark.parametrize(
+    ("now", "draft"),
+    [
+        ("2026-11-24 12:00", "2026-11-27 17:00"),
+        ("2026-11-27 17:00", "2026-12-04 17:00"),
+        # The week of National Day 2026 has three working days, the one after it a Saturday.
+        ("2026-09-28 12:00", "2026-09-30 17:00"),
+        ("2026-09-30 17:00", "2026-10-10 17:00"),
+    ],
+)
+def test_the_weekly_draft_comes_on_the_weeks_last_working_day(now: str, draft: str) -> None:
+    found = WHEN["report.weekly"](project(), shanghai(now), CHINA)
+    assert found == shanghai(draft)
+
+
+@pytest.mark.parametrize(
+    ("golive", "now", "moment"),
+    [
+        ("2026-12-04", "2026-11-24 09:00", "2026-12-02 09:00"),
+        ("2026-12-04", "2026-12-02 09:00", "2026-12-04 17:00"),
+        ("2026-12-04", "2026-12-04 17:00", None),
+        # A Sunday: two working days before the Monday on which people ask, and that morning.
+        ("2026-12-06", "2026-11-24 09:00", "2026-12-03 09:00"),
+        ("2026-12-06", "2026-12-03 09:00", "2026-12-07 09:00"),
+    ],
+)
+def test_go_live_is_asked_for_twice(golive: str, now: str, moment: str | None) -> None:
+    planned = replace(project(), golive=date.fromisoformat(golive))
+    found = WHEN["golive.gate"](planned, shanghai(now), CHINA)
+    assert found == (shanghai(moment) if moment else None)
+
+
+def test_follow_ups_end_some_time() -> None:
+    planned = replace(project(), golive=date(2026, 11, 20))
+    first = WHEN["followup.ask"](planned, shanghai("2026-11-10 12:00"), CHINA)
+    assert first == shanghai("2026-11-23 10:00")
+    assert WHEN["followup.ask"](planned, shanghai("2027-03-01 12:00"), CHINA) is None

@@ -1,7 +1,13 @@
 """English, a file a feature."""
 
-from cards.words.en import faq, followup, general, plan, risk, settings
+from cards.words.en import faq, followup, general, plan, report, risk, settings
 
 WORDS: dict[str, str] = (
-    general.WORDS | faq.WORDS | followup.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+    general.WORDS
+    | faq.WORDS
+    | followup.WORDS
+    | risk.WORDS
+    | plan.WORDS
+    | report.WORDS
+    | settings.WORDS
 )

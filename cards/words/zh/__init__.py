@@ -1,7 +1,13 @@
 """中文，一个功能一份。"""
 
-from cards.words.zh import faq, followup, general, plan, risk, settings
+from cards.words.zh import faq, followup, general, plan, report, risk, settings
 
 WORDS: dict[str, str] = (
-    general.WORDS | faq.WORDS | followup.WORDS | risk.WORDS | plan.WORDS | settings.WORDS
+    general.WORDS
+    | faq.WORDS
+    | followup.WORDS
+    | risk.WORDS
+    | plan.WORDS
+    | report.WORDS
+    | settings.WORDS
 )

@@ -1,0 +1,102 @@
+"""The week's report of a project: what it is drafted from, and keeping it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from bot import complaints
+from bot.context import Context
+from bot.core.ids import new_id
+from bot.domain.curves import WEEKS, curves
+from bot.domain.project import Project, RoundKind
+from bot.domain.report import Part, Report, redrawn, week_of
+from bot.domain.week import Week, drafted
+from bot.risks import names_of
+from bot.standing import blockers_of, rounds_of, standing
+
+
+async def report_of(ctx: Context, project: Project, day: date) -> Report:
+    """The report of the week of a day, drafted now if there is none yet."""
+    first, _last = week_of(day)
+    known = await ctx.uow.reports.of_week(project.id, first)
+    if known:
+        return known
+    report = await fresh(ctx, project, day)
+    await ctx.uow.reports.add(report)
+    ctx.note("report.drafted", report=report.id, first=first)
+    return report
+
+
+async def drawn_again(ctx: Context, report: Report, parts: Sequence[Part]) -> Report:
+    """Some sections as the records have them now."""
+    project = await ctx.uow.projects.get(report.project_id)
+    if project is None:
+        return report
+    new = await fresh(ctx, project, report.first)
+    return await keep(ctx, redrawn(report, new, parts))
+
+
+async def keep(ctx: Context, report: Report) -> Report:
+    """Save a changed report and bring its drafts up to date."""
+    after = await ctx.uow.reports.save(report)
+    for face in ("internal", "customer"):
+        await ctx.refresh("report.draft", f"{report.id}:{face}")
+    return after
+
+
+async def fresh(ctx: Context, project: Project, day: date) -> Report:
+    """What the records say of a week now."""
+    week = await read_week(ctx, project, day)
+    parts = drafted(week)
+    return Report(new_id(), project.id, week.first, week.last, ctx.now, parts, curves(week))
+
+
+async def read_week(ctx: Context, project: Project, day: date) -> Week:
+    """All that is known of a project in the week of a day."""
+    first, last = week_of(day)
+    today, calendar = ctx.today(project), ctx.calendar(project)
+    begin = _midnight(project, first)
+    end = min(ctx.now, _midnight(project, last + timedelta(days=1)))
+    back = first - timedelta(weeks=WEEKS - 1)
+    now = await standing(ctx, project)
+    members = await ctx.uow.members.of(project.id)
+    rounds = await rounds_of(ctx, project, members, RoundKind.STANDUP, back)
+    evenings = await rounds_of(ctx, project, members, RoundKind.DAILY, first)
+    closed = await ctx.uow.risks.closed_since(project.id, _midnight(project, back))
+    risks = [*await ctx.uow.risks.of(project.id), *closed]
+    said = [one for one in await ctx.uow.followups.said_in(project.id, begin) if one.at < end]
+    wanted = {r.owner_id for r in risks} | {one.person_id for one in said}
+    over = {d: s for d, s in rounds.items() if d <= last}
+    return Week(
+        first,
+        last,
+        today,
+        end,
+        project.zone,
+        calendar,
+        project.golive,
+        now.health,
+        now.outlook,
+        await ctx.uow.milestones.of(project.id),
+        members,
+        risks,
+        [h for h in await ctx.uow.risks.recent(project.id, begin) if h.at < end],
+        over,
+        evenings,
+        blockers_of(over, min(last, today), calendar),
+        [q for q in await ctx.uow.faq.since(project.id, begin) if q.asked_at < end],
+        said,
+        await ctx.uow.suggestions.of(project.id),
+        await names_of(ctx, members, wanted),
+        ctx.w.kinds[_CUSTOMER],
+        complaints.SOURCE,
+    )
+
+
+# The category of the register for what waits for the customer (bot/language/risk.py names them).
+_CUSTOMER = 5
+
+
+def _midnight(project: Project, day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=project.zone)

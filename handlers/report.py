@@ -1,0 +1,324 @@
+"""周报: drafted from the records, changed by a person, sent by a person, exported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.context import Context, Reply, Toast
+from bot.core.errors import Refusal
+from bot.core.events import Message, Press
+from bot.discretion import overheard, read_by_customers, sees_all
+from bot.domain import report as rules
+from bot.domain.people import Right, is_inside, may
+from bot.domain.project import Project
+from bot.domain.report import Edit, Face, Part, Report, Sent, parts_of, week_of
+from bot.language.asked import period
+from bot.language.commands import Command
+from bot.language.normal import fold, tidy
+from bot.places import entered, here, typed_in
+from bot.reports import drawn_again, fresh, keep, report_of
+from bot.risks import names_of
+from bot.router import Router
+from cards import report as cards
+from cards.common import notice
+from cards.document import Paper
+from cards.elements import Card, Tone
+from cards.report_paper import report_paper
+from cards.words import LANGUAGES, Words
+
+router = Router()
+
+_KINDS = {"word": "docx", "docx": "docx", "pdf": "pdf", "excel": "xlsx", "xlsx": "xlsx"}
+_WEEK = timedelta(days=7)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+@router.command("report.weekly", right=Right.LOOK, aside=True)
+async def weekly(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 [上周]: this week's as the records have it now; a customer gets what was sent."""
+    project = here(ctx)
+    today = ctx.today(project)
+    day = today
+    if command.slots.get("period"):
+        day = max(period(command.slots["period"], today)[0], week_of(today)[0] - 52 * _WEEK)
+    if week_of(day)[0] > today:
+        raise Refusal("refused.report_future")
+    if not sees_all(ctx):
+        return await _last_sent(ctx, project)
+    report = await _fresh_if_untouched(ctx, await report_of(ctx, project, day))
+    return await _face(ctx, project, report, Face.INTERNAL)
+
+
+async def _fresh_if_untouched(ctx: Context, report: Report) -> Report:
+    """A draft that nobody has changed or sent is as new as the question, in the week it is of."""
+    project = await ctx.uow.projects.get(report.project_id)
+    running = project is not None and report.first <= ctx.today(project) <= report.last
+    if report.edits or report.sent or not running or project is None:
+        return report
+    new = await fresh(ctx, project, report.first)
+    return await keep(ctx, rules.redrawn(report, new, tuple(Part)))
+
+
+async def _last_sent(ctx: Context, project: Project) -> Card:
+    """What the customer was sent last."""
+    for report in await ctx.uow.reports.newest(project.id, 8):
+        if report.sent_as(Face.CUSTOMER):
+            return cards.sent_card(ctx.w, project, await _view(ctx, project, report, Face.CUSTOMER))
+    raise Refusal("refused.report_none")
+
+
+async def _face(
+    ctx: Context,
+    project: Project,
+    report: Report,
+    face: Face,
+    form: str = "",
+    part: Part | None = None,
+) -> Card:
+    view = await _view(ctx, project, report, face)
+    manages = may(ctx.member, Right.MANAGE)
+    return cards.draft_card(ctx.w, project, replace(view, form=form, part=part), manages=manages)
+
+
+async def _view(ctx: Context, project: Project, report: Report, face: Face) -> cards.ReportView:
+    members = await ctx.uow.members.of(project.id)
+    wanted = {e.by for e in report.edits} | {s.by for s in report.sent}
+    return cards.ReportView(report, face, await names_of(ctx, members, wanted))
+
+
+@router.command("report.face", right=Right.TREAT, what="what.report", aside=True)
+async def show_face(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 客户版."""
+    project = here(ctx)
+    report = await report_of(ctx, project, ctx.today(project))
+    return await _face(ctx, project, report, _face_said(command.slots.get("face", "")))
+
+
+def _face_said(words: str, default: Face = Face.INTERNAL) -> Face:
+    """客户版 or 内部版, in either language."""
+    for w in map(Words, LANGUAGES):
+        for face in Face:
+            if fold(words) and fold(words)[:2] == fold(w(f"report.face.{face}"))[:2]:
+                return face
+    return default
+
+
+@router.button(cards.OpenReport, aside=True)
+async def open_face(action: cards.OpenReport, _: Press, ctx: Context) -> Reply:
+    ctx, project, report = await _pressed(ctx, action.report_id, Right.TREAT)
+    return Reply(face=await _face(ctx, project, report, Face(action.face)))
+
+
+async def _pressed(ctx: Context, report_id: str, right: Right) -> tuple[Context, Project, Report]:
+    report = await ctx.uow.reports.get(report_id)
+    project_id = report.project_id if report else None
+    ctx, project, _member = await entered(ctx, project_id, right, "what.report")
+    if report is None:
+        raise Refusal("refused.stale")
+    if overheard(ctx):
+        raise Refusal("refused.elsewhere")
+    return ctx, project, report
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+@router.button(cards.AskReport)
+async def ask(action: cards.AskReport, _: Press, ctx: Context) -> Reply:
+    right = Right.MANAGE if action.form in ("edit", "redraw") else Right.TREAT
+    ctx, project, report = await _pressed(ctx, action.report_id, right)
+    return Reply(face=await _face(ctx, project, report, Face(action.face), action.form))
+
+
+@router.button(cards.PickPart)
+async def pick(action: cards.PickPart, press: Press, ctx: Context) -> Reply:
+    ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
+    face = Face(action.face)
+    part = _part(ctx, face, typed_in(press.fields).get("part", ""))
+    return Reply(face=await _face(ctx, project, report, face, part=part))
+
+
+@router.button(cards.SavePart)
+async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
+    ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
+    if report.version != action.version:
+        raise Refusal("refused.report_changed")
+    fields = typed_in(press.fields)
+    pieces = [fields[name] for name in sorted(fields) if name.startswith("text")]
+    report = await _edited(
+        ctx, report, Face(action.face), Part(action.part), "\n".join(filter(None, pieces))
+    )
+    face = await _face(ctx, project, report, Face(action.face))
+    return Reply(Toast(ctx.w("report.saved")), face=face)
+
+
+@router.command("report.edit", right=Right.MANAGE, what="what.report", aside=True)
+async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 修改 客户版 风险：…"""
+    project = here(ctx)
+    face = _face_said(command.slots.get("face", ""))
+    part = _part(ctx, face, command.slots.get("part", ""))
+    report = await report_of(ctx, project, ctx.today(project))
+    report = await _edited(ctx, report, face, part, tidy(command.slots.get("text", "")))
+    return await _face(ctx, project, report, face)
+
+
+async def _edited(ctx: Context, report: Report, face: Face, part: Part, text: str) -> Report:
+    if cards.is_too_long(text):
+        raise Refusal("refused.report_long", most=rules.LONGEST_SECTION, have=len(text))
+    by = ctx.person.id if ctx.person else ""
+    after = await keep(ctx, rules.edited(report, Edit(face, part, text, by, ctx.now)))
+    ctx.note("report.edited", report=report.id, face=str(face), part=str(part))
+    return after
+
+
+def _part(ctx: Context, face: Face, said: str) -> Part:
+    """The section of that name, in either language."""
+    for part in parts_of(face):
+        called = {str(part), *(fold(w(f"report.part.{part}")) for w in map(Words, LANGUAGES))}
+        if fold(said) in called or any(
+            fold(said) and name.startswith(fold(said)) for name in called
+        ):
+            return part
+    names = [ctx.w(f"report.part.{part}") for part in parts_of(face)]
+    raise Refusal("refused.report_part", part=said[:20], parts=ctx.w.comma.join(names))
+
+
+@router.button(cards.RedrawPart)
+async def redraw(action: cards.RedrawPart, press: Press, ctx: Context) -> Reply:
+    ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
+    face, said = Face(action.face), typed_in(press.fields).get("part", "")
+    parts = parts_of(face) if said == "all" else (_part(ctx, face, said),)
+    report = await drawn_again(ctx, report, parts)
+    ctx.note("report.redrawn", report=report.id, parts=[str(part) for part in parts])
+    toast = Toast(ctx.w("report.redrawn"))
+    return Reply(toast, face=await _face(ctx, project, report, face))
+
+
+@router.command("report.redraw", right=Right.MANAGE, what="what.report", aside=True)
+async def redraw_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 重新生成 [风险]."""
+    project = here(ctx)
+    report = await report_of(ctx, project, ctx.today(project))
+    said = command.slots.get("part", "")
+    parts = (_part(ctx, Face.INTERNAL, said),) if said else tuple(Part)
+    report = await drawn_again(ctx, report, parts)
+    return await _face(ctx, project, report, Face.INTERNAL)
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+@router.button(cards.SendReport)
+async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
+    ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
+    told, report = await _sent(ctx, project, report, Face(action.face))
+    return Reply(Toast(told), face=await _face(ctx, project, report, Face(action.face)))
+
+
+@router.command("report.send", right=Right.MANAGE, what="what.report", aside=True)
+async def send_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 发送 客户版."""
+    project = here(ctx)
+    report = await report_of(ctx, project, ctx.today(project))
+    told, _report = await _sent(ctx, project, report, _face_said(command.slots.get("face", "")))
+    return notice(ctx.w, told)
+
+
+async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> tuple[str, Report]:
+    """Send a face to its readers; the same again only after something has changed."""
+    before = report.sent_as(face)
+    if before and report.changed_at(face) <= before.at:
+        by = await ctx.uow.people.get(before.by) if before.by else None
+        at = ctx.w.moment(project.local(before.at))
+        raise Refusal("refused.report_sent", name=by.name if by else "", at=at)
+    by_id = ctx.person.id if ctx.person else None
+    report = await keep(ctx, replace(report, sent=(*report.sent, Sent(face, by_id, ctx.now))))
+    ctx.note("report.sent", report=report.id, face=str(face))
+    card = cards.sent_card(ctx.w, project, await _view(ctx, project, report, face))
+    chat = await ctx.uow.chats.get(project.chat_id)
+    if face is Face.CUSTOMER or not read_by_customers(chat, project):
+        ctx.say(chat, card)
+        return ctx.w("report.sent.toast"), report
+    team = [m.person for m in await ctx.uow.members.of(project.id) if is_inside(m) and m.role]
+    for person in team:
+        ctx.whisper(person, card)
+    return ctx.w("report.sent.team", count=len(team)), report
+
+
+@router.drawing("report.draft")
+async def draw_draft(subject: str, ctx: Context) -> Card | None:
+    """The draft in a manager's private chat."""
+    report_id, _, face = subject.partition(":")
+    report = await ctx.uow.reports.get(report_id)
+    project = await ctx.uow.projects.get(report.project_id) if report else None
+    if report is None or project is None:
+        return None
+    ctx = ctx.for_project(project)
+    view = await _view(ctx, project, report, Face(face))
+    return cards.draft_card(ctx.w, project, view, manages=True)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+@router.button(cards.ExportReport)
+async def export(action: cards.ExportReport, _: Press, ctx: Context) -> Reply:
+    """A file of the report to whoever asks; a customer gets what was sent to them."""
+    report = await ctx.uow.reports.get(action.report_id)
+    project_id = report.project_id if report else None
+    ctx, project, _member = await entered(ctx, project_id, Right.LOOK, "what.look")
+    if report is None or action.kind not in cards.KINDS:
+        raise Refusal("refused.stale")
+    _export(ctx, project, report, Face(action.face), action.kind)
+    return Reply(Toast(ctx.w("report.exporting")))
+
+
+@router.command("report.export", right=Right.LOOK)
+async def export_by_text(_: Message, command: Command, ctx: Context) -> Card:
+    """周报 导出 PDF [客户版]."""
+    project = here(ctx)
+    kind = _KINDS.get(fold(command.slots.get("kind", "")))
+    if kind is None:
+        raise Refusal("refused.file_kind")
+    face = _face_said(command.slots.get("face", ""))
+    report = await report_of(ctx, project, ctx.today(project))
+    if not sees_all(ctx):
+        face = Face.CUSTOMER
+        sent = [r for r in await ctx.uow.reports.newest(project.id, 8) if r.sent_as(face)]
+        if not sent:
+            raise Refusal("refused.report_none")
+        report = sent[0]
+    _export(ctx, project, report, face, kind)
+    return notice(ctx.w, ctx.w("report.exporting"), tone=Tone.CALM)
+
+
+def _export(ctx: Context, project: Project, report: Report, face: Face, kind: str) -> None:
+    if not sees_all(ctx) and (face is Face.INTERNAL or not report.sent_as(face)):
+        raise Refusal("refused.report_unsent")
+    if ctx.person is None or ctx.chat is None:
+        return
+    # What is internal goes to the asker alone; people outside can be written to in the group only.
+    public = face is Face.CUSTOMER and report.sent_as(face) is not None
+    here_ = ctx.chat if public or not ctx.in_group else None
+    ctx.send_file(here_ or ctx.person, "report", f"{report.id}:{face}", kind)
+    ctx.note("report.exported", report=report.id, face=str(face), kind=kind)
+
+
+@router.paper("report")
+async def print_report(subject: str, ctx: Context) -> Paper | None:
+    report_id, _, face = subject.partition(":")
+    report = await ctx.uow.reports.get(report_id)
+    project = await ctx.uow.projects.get(report.project_id) if report else None
+    if report is None or project is None:
+        return None
+    ctx = ctx.for_project(project)
+    view = await _view(ctx, project, report, Face(face))
+    plan = await ctx.uow.milestones.of(project.id)
+    members = await ctx.uow.members.of(project.id)
+    risks = await ctx.uow.risks.of(project.id)
+    names = {**view.names, **await names_of(ctx, members, {r.owner_id for r in risks})}
+    return report_paper(ctx.w, project, report, Face(face), names, plan, members, risks)

@@ -1,0 +1,71 @@
+"""The week's report as a draft, and what supervisors hear of by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.context import Context
+from bot.domain.people import Role
+from bot.domain.project import Project
+from bot.domain.report import Face, week_of
+from bot.domain.schedule import WHEN
+from bot.jobs import Job, Turn
+from bot.reports import report_of
+
+
+async def weekly(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
+    """A draft for every manager, and a digest for every supervisor.
+
+    Policy after an outage: drafted once, late, for the week in which it was due.
+    """
+    for turn in turns:
+        project = turn.project
+        inside = ctx.for_project(project)
+        day = project.local(turn.due.at).date()
+        report = await report_of(inside, project, day)
+        subject = f"{report.id}:{Face.INTERNAL}"
+        for member in await ctx.uow.members.of(project.id):
+            if member.person.external:
+                continue
+            if member.role is Role.MANAGER:
+                await _hang_once(ctx, "report.draft", subject, project, member.person.id)
+            elif member.role is Role.SUPERVISOR:
+                digest = f"{member.person.id}:{week_of(day)[0].isoformat()}"
+                await _hang_once(ctx, "report.digest", digest, None, member.person.id)
+    return {}
+
+
+async def _hang_once(
+    ctx: Context, drawing: str, subject: str, project: Project | None, person_id: str
+) -> None:
+    """To a person, once; what hangs already is brought up to date."""
+    person = await ctx.uow.people.get(person_id)
+    known = {card.to for card in await ctx.uow.living.find(drawing, subject)}
+    if person is None:
+        return
+    if person.account in known:
+        await ctx.refresh(drawing, subject)
+    else:
+        ctx.hang(drawing, subject, person, project.id if project else None, gather=True)
+
+
+async def upward(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
+    """One card a supervisor and day, sent only where its drawing finds something to say.
+
+    Policy after an outage: what was missed is said once, late, on the day that it was due for.
+    """
+    for turn in turns:
+        project = turn.project
+        day = project.local(turn.due.at).date().isoformat()
+        for member in await ctx.uow.members.of(project.id):
+            if member.role is Role.SUPERVISOR and not member.person.external:
+                id_ = member.person.id
+                await _hang_once(ctx, "report.upward", f"{id_}:{day}", None, id_)
+    return {}
+
+
+JOBS = [
+    Job("report.weekly", WHEN["report.weekly"], weekly, only_working=True),
+    Job("report.upward", WHEN["report.upward"], upward),
+]
