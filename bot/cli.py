@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot import terminal
 from bot.core.errors import SetupError
+from bot.terminal.faq import faq_app
+from bot.terminal.report import report_app
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -33,12 +34,11 @@ roster_app = typer.Typer(help="Who belongs to a project.")
 app.add_typer(roster_app, name="roster", no_args_is_help=True)
 plan_app = typer.Typer(help="The plans of projects.")
 app.add_typer(plan_app, name="plan", no_args_is_help=True)
-faq_app = typer.Typer(help="The FAQ libraries.")
 app.add_typer(faq_app, name="faq", no_args_is_help=True)
+app.add_typer(report_app, name="report", no_args_is_help=True)
 eval_app = typer.Typer(help="Score the understanding of chat text on labelled lines.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 
-_DEBUG = {"on": False}
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
@@ -48,55 +48,16 @@ def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """The chat bot that keeps software delivery projects on track."""
-    _DEBUG["on"] = debug
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    """Turn errors into one sentence: settings into exit 2, anything else into exit 1."""
-    try:
-        yield
-    except SetupError as error:
-        if _DEBUG["on"]:
-            raise
-        typer.echo(f"golive: {error}", err=True)
-        raise typer.Exit(2) from None
-    except (OSError, RuntimeError, ImportError) as error:
-        if _DEBUG["on"]:
-            raise
-        typer.echo(f"golive: {_sentence(error)} Run with --debug for details.", err=True)
-        raise typer.Exit(1) from None
-    except Exception as error:
-        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
-        if _DEBUG["on"] or not isinstance(error, SQLAlchemyError):
-            raise
-        typer.echo(
-            "golive: the database that DATABASE_URL names is not set up or not there. "
-            "`golive serve` sets it up; `golive doctor` says what is wrong with it.",
-            err=True,
-        )
-        raise typer.Exit(1) from None
-
-
-def _sentence(error: Exception) -> str:
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return said.rstrip(".") + "."
-
-
-def _settings() -> Settings:
-    from bot.settings import load  # noqa: PLC0415
-
-    return load()
+    terminal.DEBUG["on"] = debug
 
 
 @app.command()
 def serve(host: Host = "0.0.0.0", port: Port = 8000) -> None:  # noqa: S104
     """Serve every platform that is configured."""
-    with _said():
+    with terminal.said():
         from bot.settings import LOOPBACK  # noqa: PLC0415
 
-        settings = _settings()
+        settings = terminal.settings()
         if settings.playground and host not in LOOPBACK:
             msg = "PLAYGROUND=1 needs a loopback address: add --host 127.0.0.1."
             raise SetupError(msg)
@@ -112,7 +73,7 @@ def demo(
     ),
 ) -> None:
     """Try everything in a group chat in the browser; needs no credentials."""
-    with _said():
+    with terminal.said():
         from bot.settings import LOOPBACK, Settings  # noqa: PLC0415
 
         if host not in LOOPBACK:
@@ -191,14 +152,14 @@ def doctor(
     from cards.words import Words  # noqa: PLC0415
 
     try:
-        settings = _settings()
+        settings = terminal.settings()
     except SetupError as error:
         found = [Finding("settings", State.FAIL, {"why": str(error)})]
     else:
         from bot.doctor import examine  # noqa: PLC0415
 
         found = asyncio.run(examine(settings, offline=offline))
-    lines = [in_words(Words(_spoken()), one) for one in found]
+    lines = [in_words(Words(terminal.spoken()), one) for one in found]
     if as_json:
         checks = [
             {"code": line.code, "state": line.state.value, "found": line.found}
@@ -219,21 +180,15 @@ def understand(
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
     """How each line on standard input would be taken, and why."""
-    with _said():
+    with terminal.said():
         from bot.language_commands import understand as take  # noqa: PLC0415
         from cards.words import Words  # noqa: PLC0415
 
         clean = True
-        for said, fine in take(sys.stdin, Words(_spoken()), as_json=as_json):
+        for said, fine in take(sys.stdin, Words(terminal.spoken()), as_json=as_json):
             typer.echo(said if fine else f"golive: {said}", err=not fine)
             clean &= fine
     raise typer.Exit(0 if clean else 1)
-
-
-def _spoken() -> str:
-    """The language of the terminal: Chinese unless it asks for English."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "en" if spoken.startswith("en") else "zh"
 
 
 @eval_app.callback()
@@ -285,7 +240,7 @@ def eval_faq(
     ] = None,
 ) -> None:
     """Questions to a library."""
-    with _said():
+    with terminal.said():
         from bot.faq_evaluation import evaluate  # noqa: PLC0415
 
         for line in evaluate(
@@ -300,7 +255,7 @@ def eval_faq(
 
 
 def _evaluate(kind: str, file: Path, *, as_json: bool, wrong: int) -> None:
-    with _said():
+    with terminal.said():
         from bot.language_commands import evaluate  # noqa: PLC0415
 
         for line in evaluate(kind, file, as_json=as_json, wrong=wrong):
@@ -318,13 +273,13 @@ def roster_import(
     project: Annotated[str, typer.Option(help="The project's name.")],
 ) -> None:
     """Take people in from a table, where the platform lists nobody."""
-    with _said():
+    with terminal.said():
         import asyncio  # noqa: PLC0415
 
         from bot.roster import read, take_in  # noqa: PLC0415
 
         rows = read(file)
-        new, kept = asyncio.run(take_in(_settings().database_url, rows, project))
+        new, kept = asyncio.run(take_in(terminal.settings().database_url, rows, project))
     typer.echo(f"{len(rows)} people read, {new} of them new to the project.")
     if kept:
         typer.echo(f"{kept} kept the role that they have; change it in the group.")
@@ -342,13 +297,13 @@ def plan_import(
     yes: Annotated[bool, typer.Option("--yes", help="Write it; else it is only shown.")] = False,
 ) -> None:
     """Add a plan's milestones from a table. Without --yes nothing is written."""
-    with _said():
+    with terminal.said():
         import asyncio  # noqa: PLC0415
 
         from bot.plan_commands import read, take_in  # noqa: PLC0415
         from bot.shelf import Shelf  # noqa: PLC0415
 
-        given = _settings()
+        given = terminal.settings()
         shelf = Shelf.of(given.calendar_dir, given.template_dir)
         found = read(file)
         told, wrong = asyncio.run(take_in(given.database_url, shelf, found, project, write=yes))
@@ -358,81 +313,6 @@ def plan_import(
         typer.echo("Nothing was imported.", err=True)
         raise typer.Exit(1)
     typer.echo("Imported." if yes else "Nothing is written yet; run it again with --yes.")
-
-
-@faq_app.callback()
-def faq() -> None:
-    """The FAQ libraries."""
-
-
-Shared = Annotated[bool, typer.Option("--shared", help="The library that all projects share.")]
-Named = Annotated[str | None, typer.Option(help="The project's name.")]
-
-
-@faq_app.command("import")
-def faq_import(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="CSV, XLSX, JSONL, Markdown or DOCX.", exists=True, dir_okay=False),
-    ],
-    project: Named = None,
-    shared: Shared = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be done.")
-    ] = False,
-) -> None:
-    """Take questions and answers in; says line by line what was taken and what was refused."""
-    _one_library(project, shared=shared)
-    with _said():
-        import asyncio  # noqa: PLC0415
-
-        from bot.faq_commands import take_in  # noqa: PLC0415
-        from cards.words import Words  # noqa: PLC0415
-
-        url, w = _settings().database_url, Words(_spoken())
-        told = asyncio.run(take_in(url, files, project, w, write=not dry_run))
-    for one in told:
-        for line in one.taken:
-            typer.echo(f"+ {line}")
-        for line in one.refused:
-            typer.echo(f"- {line}", err=True)
-    taken, refused = sum(len(one.taken) for one in told), sum(len(one.refused) for one in told)
-    wrote = "would be taken" if dry_run else "taken"
-    typer.echo(f"{taken} {wrote}, {refused} refused.")
-    raise typer.Exit(1 if refused and not taken else 0)
-
-
-@faq_app.command("export")
-def faq_export(
-    project: Named = None,
-    shared: Shared = False,
-    kind: Annotated[str, typer.Option("--format", help="csv, jsonl, md, docx or xlsx.")] = "csv",
-    out: Annotated[
-        Path | None, typer.Option(help="Write it here; else to standard output.")
-    ] = None,
-) -> None:
-    """A library as a file that can be imported again."""
-    _one_library(project, shared=shared)
-    with _said():
-        import asyncio  # noqa: PLC0415
-
-        from bot.faq_commands import KINDS, export  # noqa: PLC0415
-        from cards.words import Words  # noqa: PLC0415
-
-        if kind not in KINDS:
-            msg = f"--format is one of {', '.join(KINDS)}."
-            raise SetupError(msg)
-        found = asyncio.run(export(_settings().database_url, project, kind, Words(_spoken())))
-        if out:
-            out.write_bytes(found)
-        else:
-            sys.stdout.buffer.write(found)
-
-
-def _one_library(project: str | None, *, shared: bool) -> None:
-    if bool(project) == shared:
-        typer.echo("golive: name a project with --project, or use --shared.", err=True)
-        raise typer.Exit(2)
 
 
 @outbox_app.command("list")
@@ -465,12 +345,12 @@ def outbox_retry(
 
 
 def _outbox(what: str, **named: object) -> None:
-    with _said():
+    with terminal.said():
         import asyncio  # noqa: PLC0415
 
         from bot import outbox_commands  # noqa: PLC0415
 
-        settings = _settings()
+        settings = terminal.settings()
         done = asyncio.run(outbox_commands.run(what, settings.database_url, **named))
     raise typer.Exit(0 if done else 1)
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from bot.core.errors import Conflict
 from bot.platforms.port import Delivery, File, Platform
 from bot.router import Router
 from bot.shelf import Shelf
-from cards.common import notice
+from cards.common import notice, why_no_file
 from cards.document import Paper
 from cards.elements import Tone, pack, unpack
 from cards.render import text as as_text
@@ -72,14 +71,7 @@ class Parcel:
     def why_not(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """One sentence for who was to read the file."""
         file = self.paper.name if self.paper else self.row.payload["paper"]
-        filled = {"file": file} | dict(values or {})
-        try:
-            if why := filled.get("why"):
-                filled["why"] = self.w(f"refused.template_broken.{why}", **filled).strip()
-            return self.w(key, **filled)
-        except LookupError:
-            # Whoever refused it did not know what can be said.
-            return self.w("refused.file_failed", file=file)
+        return why_no_file(self.w, file, key, values or {})
 
     def instead(self, sentence: str, at: datetime) -> Owed:
         """What is said where a file was to go."""
@@ -126,17 +118,12 @@ class Packing:
             raise NoFile(job.why_not("refused.file_failed"))
         kind = job.row.payload["kind"]
         try:
-            content = await documents.printed(job.paper, kind, self._template(kind))
+            content = await documents.printed(job.paper, kind, self._shelf.template_for(kind))
         except documents.Unprintable as error:
             raise NoFile(job.why_not(error.key, error.values)) from error
         except Exception as error:
             raise NoFile(job.why_not("refused.file_failed")) from error
         job.delivery = replace(job.delivery, file=File.of(job.paper.name, kind, content))
-
-    def _template(self, kind: str) -> Path | None:
-        """The operator's own template, for what has a Word document in it."""
-        path = self._shelf.letterhead if kind in ("docx", "zip") else None
-        return path if path and path.is_file() else None
 
     async def _written(self, row: Owed, uow: UnitOfWork) -> Parcel:
         """What the file says now. One that cannot be written must not hold up all others."""

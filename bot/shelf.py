@@ -22,6 +22,11 @@ class Shelf:
     libraries: Libraries = field(default_factory=Libraries)
     letterhead: Path | None = None
 
+    def template_for(self, kind: str) -> Path | None:
+        """The operator's own template, for what has a Word document in it."""
+        path = self.letterhead if kind in ("docx", "zip") else None
+        return path if path and path.is_file() else None
+
     @classmethod
     def of(cls, calendar_dir: Path | None, template_dir: Path | None) -> Shelf:
         """Raises `SetupError` for a file that cannot be read."""

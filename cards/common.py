@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.core.actions import SayCommand
@@ -20,6 +21,18 @@ def notice(w: Words, title: str, *lines: str, tone: Tone = Tone.GOOD) -> Card:
 def refusal(w: Words, key: str, values: dict[str, Any]) -> Card:
     """What was not done, why, and the one thing to do."""
     return notice(w, w("refused.title"), w(key, **values), tone=Tone.WATCH)
+
+
+def why_no_file(w: Words, file: str, key: str, values: Mapping[str, Any]) -> str:
+    """One sentence for whoever was to read a file that could not be made."""
+    filled = {"file": file} | dict(values)
+    try:
+        if why := filled.get("why"):
+            filled["why"] = w(f"refused.template_broken.{why}", **filled).strip()
+        return w(key, **filled)
+    except LookupError:
+        # Whoever refused it did not know what can be said.
+        return w("refused.file_failed", file=file)
 
 
 def unclear(w: Words, heard: str, near: tuple[str, ...]) -> Card:

@@ -143,7 +143,7 @@ def _sections(w: Words, view: ReportView) -> list[Element]:
         if not pairs:
             continue
         found.append(text(Bold(w(f"report.part.{part}"))))
-        found.append(bullets([_statement(*pair) for pair in pairs[:MOST_LINES]]))
+        found.append(bullets([statement(*pair) for pair in pairs[:MOST_LINES]]))
         if len(pairs) > MOST_LINES:
             found.append(note(w("report.more", count=len(pairs) - MOST_LINES)))
         edit = view.report.edit_of(part, view.face)
@@ -152,7 +152,8 @@ def _sections(w: Words, view: ReportView) -> list[Element]:
     return found
 
 
-def _statement(words: str, evidence: str) -> Text:
+def statement(words: str, evidence: str) -> Text:
+    """What a line says, and small behind it the records that say so."""
     return text(words, "  ", Muted(evidence)) if evidence else text(words)
 
 
@@ -312,7 +313,7 @@ def digest_card(w: Words, found: Sequence[tuple[Project, Report]]) -> Card:
         ]
         elements += [Rule()] if elements else []
         elements.append(text(Bold(project.name)))
-        elements.append(bullets([_statement(said(w, x), cited(w, x.sources)) for x in lines]))
+        elements.append(bullets([statement(said(w, x), cited(w, x.sources)) for x in lines]))
     if len(found) > MOST_PROJECTS:
         elements.append(note(w("portfolio.more", count=len(found) - MOST_PROJECTS)))
     elements.append(note(w("report.digest.hint")))
@@ -329,7 +330,7 @@ def upward_card(w: Words, day: str, found: Sequence[tuple[Project, Sequence[Line
     elements: list[Element] = []
     for project, lines in found[:MOST_PROJECTS]:
         elements.append(text(Bold(project.name)))
-        elements.append(bullets([_statement(said(w, x), cited(w, x.sources)) for x in lines]))
+        elements.append(bullets([statement(said(w, x), cited(w, x.sources)) for x in lines]))
     if len(found) > MOST_PROJECTS:
         elements.append(note(w("portfolio.more", count=len(found) - MOST_PROJECTS)))
     if not found:

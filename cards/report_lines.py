@@ -55,6 +55,7 @@ _EMPTY = {
 }
 _NAMED = {
     "health": "health",
+    "role": "role",
     "level": "risk.level",
     "risk_state": "risk.state",
     "suggestion_state": "suggestion.state",
@@ -76,7 +77,7 @@ def cited(w: Words, sources: Sequence[str]) -> str:
 
 def _source(w: Words, source: str) -> str:
     kind, _, rest = source.partition(":")
-    if not rest:
+    if kind not in ("standup", "feedback"):
         return w("report.source.golive") if source == "golive" else source
     day, _, name = rest.partition(":")
     on = date.fromisoformat(day)

@@ -2,12 +2,14 @@
 
 from bot.router import Router
 from handlers import (
+    archive,
     doctor,
     faq,
     faq_handover,
     faq_library,
     followup,
     golive,
+    growth,
     leave,
     milestone,
     notices,
@@ -42,6 +44,8 @@ ROUTER = Router().include(
     suggestion.router,
     report.router,
     upward.router,
+    growth.router,
+    archive.router,
     faq.router,
     faq_handover.router,
     faq_library.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.archive import paper_of
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
@@ -24,7 +25,6 @@ from cards import report as cards
 from cards.common import notice
 from cards.document import Paper
 from cards.elements import Card, Tone
-from cards.report_paper import report_paper
 from cards.words import LANGUAGES, Words
 
 router = Router()
@@ -315,10 +315,4 @@ async def print_report(subject: str, ctx: Context) -> Paper | None:
     project = await ctx.uow.projects.get(report.project_id) if report else None
     if report is None or project is None:
         return None
-    ctx = ctx.for_project(project)
-    view = await _view(ctx, project, report, Face(face))
-    plan = await ctx.uow.milestones.of(project.id)
-    members = await ctx.uow.members.of(project.id)
-    risks = await ctx.uow.risks.of(project.id)
-    names = {**view.names, **await names_of(ctx, members, {r.owner_id for r in risks})}
-    return report_paper(ctx.w, project, report, Face(face), names, plan, members, risks)
+    return await paper_of(ctx.for_project(project), project, report, Face(face))

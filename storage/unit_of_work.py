@@ -19,6 +19,7 @@ from storage.connection import Connection
 from storage.migrate import newest
 from storage.sqlite import READ_ONLY, sqlite_engine
 from storage.tables import (
+    archive,
     audit,
     drafts,
     faq,
@@ -67,6 +68,7 @@ class UnitOfWork:
         self.followups = followups.FollowUps(connection)
         self.suggestions = suggestions.Suggestions(connection)
         self.reports = reports.Reports(connection)
+        self.archive = archive.Archive(connection)
         self.standups = standups.Standups(connection)
         self.inbox = inbox.Inbox(connection)
         self.outbox = outbox.Outbox(connection)

@@ -170,3 +170,8 @@ def names_readers(said: str) -> bool:
 def state_said(said: str) -> str:
     """The state of an entry that somebody names and nothing else, or nothing."""
     return _STATES.get(fold(said).strip(), "")
+
+
+def is_training(phase: str, name: str) -> bool:
+    """Whether a milestone is a training, by its phase in our templates or by its name."""
+    return phase == "train" or bool(re.search(r"培训|training", fold(name)))
