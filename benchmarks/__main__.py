@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks import (
+    afterwards,
     cards,
     documents,
     due,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Run] = {
     "faq": faq.run,
     "cards": cards.run,
     "documents": documents.run,
+    "afterwards": afterwards.run,
     "startup": startup.run,
     "lines": lines.run,
     "sqlite_driver": sqlite_driver.run,

@@ -55,7 +55,7 @@ async def _all(url: str, times: int) -> dict[str, float]:
         (group,) = await given.groups(database, 1, given.TEAM)
         async with database.begin() as uow:
             project = (await uow.projects.all())[0]
-            await _fill(uow, project)
+            await fill(uow, project)
         found = {}
         for what, command in ASKED.items():
             took = []
@@ -68,7 +68,7 @@ async def _all(url: str, times: int) -> dict[str, float]:
         await database.close()
 
 
-async def _fill(uow: UnitOfWork, project: Project) -> None:
+async def fill(uow: UnitOfWork, project: Project) -> None:
     now = uow.now
     people = [member.person.id for member in await uow.members.of(project.id)]
     for n in range(RISKS):

@@ -8,7 +8,7 @@ from datetime import date
 from bot.context import Context
 from bot.core.ids import new_id
 from bot.domain import golive as rules
-from bot.domain.followup import day_of
+from bot.domain.followup import days_of
 from bot.domain.golive import Gate
 from bot.domain.project import Project
 
@@ -61,8 +61,9 @@ def dates_of_followups(ctx: Context, project: Project, golive: date) -> str:
     settings, calendar = project.settings.followups, ctx.calendar(project)
     if not settings.on:
         return ""
-    days = [ctx.w.day(day_of(golive, step, calendar)) for step in settings.days]
-    return ctx.w("golive.followups", days=ctx.w.comma.join(days))
+    dates = days_of(golive, settings.days, calendar)
+    said = ctx.w.comma.join(ctx.w.day(day) for day in dates.values())
+    return ctx.w("golive.followups", days=said)
 
 
 async def went_live(ctx: Context, project: Project, day: date) -> Project:

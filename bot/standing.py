@@ -26,12 +26,12 @@ async def standing(ctx: Context, project: Project) -> Standing:
     risks = await ctx.uow.risks.of(project.id)
     since = calendar.shift(today, -LOOKED_BACK)
     rounds = await rounds_of(ctx, project, members, RoundKind.STANDUP, since)
-    last = rounds[max(rounds)].blockers if rounds else []
+    named = blockers_of(rounds, today, calendar)
     signs = Signs(
         plan,
         risks,
         members,
-        [_age(text, rounds, today, calendar) for _, text in last],
+        [age for _, _, age, _ in named],
         {r.id: _waited(ctx, project, r, today, calendar) for r in risks},
         await _silent(ctx, project, members, rounds, today, calendar),
         any(
@@ -49,7 +49,7 @@ async def standing(ctx: Context, project: Project) -> Standing:
         plan,
         risks,
         members,
-        last,
+        [(member, text) for member, text, _, _ in named],
         participation(closed),
         outlook(plan, project.golive, today, calendar),
         today,
@@ -80,18 +80,17 @@ def blockers_of(
     if not rounds:
         return []
     last = max(rounds)
-    return [
-        (member, text, _age(text, rounds, today, calendar), last)
-        for member, text in rounds[last].blockers
-    ]
+    named = rounds[last].blockers
+    ages = {text: _age(text, rounds, today, calendar) for text in {text for _, text in named}}
+    return [(member, text, ages[text], last) for member, text in named]
 
 
 def _age(text: str, rounds: Mapping[date, Progress], today: date, calendar: Calendar) -> int:
     """For how many working days people have been naming this blocker, round after round."""
     first = max(rounds)
     for day in sorted(rounds, reverse=True):
-        named = {str(n): line for n, (_, line) in enumerate(rounds[day].blockers)}
-        if language.same(text, named) is None:
+        named = {line: line for _, line in rounds[day].blockers}
+        if text not in named and language.same(text, named) is None:
             break
         first = day
     return max(calendar.between(first, today), 0)

@@ -148,7 +148,7 @@ async def list_followups(_: Message, __: Command, ctx: Context) -> Card:
         known = [one for one in known if rules.same_wave(one, golive, settings.days)]
         said = await ctx.uow.followups.said_in(project.id, project.created_at or ctx.now)
         if settings.on:
-            dates = {step: rules.day_of(golive, step, calendar) for step in settings.days}
+            dates = rules.days_of(golive, settings.days, calendar)
     risks = [await ctx.uow.risks.get(one.risk_id) for one in said if one.risk_id]
     tasks = {risk.id: risk for risk in risks if risk}
     members = await ctx.uow.members.of(project.id)

@@ -49,24 +49,42 @@ async def ask(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
     """
     projects = {turn.project.id: turn.project for turn in turns}
     known = await ctx.uow.followups.of_many(list(projects))
-    due = {id_: _due(ctx, project, known[id_]) for id_, project in projects.items()}
+    dates = _dates(ctx, list(projects.values()))
+    due = {id_: _due(ctx, project, dates[id_], known[id_]) for id_, project in projects.items()}
     busy = [projects[id_] for id_, steps in due.items() if steps]
     if not busy:
         return {}
     asking = await _read(ctx, busy)
     for project in busy:
-        _one(ctx, project, known[project.id], due[project.id], asking)
+        _one(ctx, project, known[project.id], dates[project.id], due[project.id], asking)
     await ctx.uow.followups.add(asking.new)
     await ctx.uow.followups.save(asking.changed)
     await ctx.uow.followups.put_to(asking.put_to, ctx.now)
     return {}
 
 
-def _due(ctx: Context, project: Project, known: Sequence[FollowUp]) -> list[int]:
-    days = project.settings.followups.days
+def _dates(ctx: Context, projects: Sequence[Project]) -> dict[str, Mapping[int, date]]:
+    """By project the days of its follow-ups; those of one go-live are counted once."""
+    counted: dict[tuple[date, tuple[int, ...], str], Mapping[int, date]] = {}
+    found: dict[str, Mapping[int, date]] = {}
+    for project in projects:
+        days = project.settings.followups.days
+        if project.golive is None:
+            found[project.id] = {}
+            continue
+        key = (project.golive, days, project.settings.country)
+        if key not in counted:
+            counted[key] = rules.days_of(project.golive, days, ctx.calendar(project))
+        found[project.id] = counted[key]
+    return found
+
+
+def _due(
+    ctx: Context, project: Project, dates: Mapping[int, date], known: Sequence[FollowUp]
+) -> list[int]:
     if project.golive is None:
         return []
-    return rules.due_steps(project.golive, known, ctx.today(project), ctx.calendar(project), days)
+    return rules.due_steps(project.golive, dates, known, ctx.today(project))
 
 
 async def _read(ctx: Context, projects: Sequence[Project]) -> _Asking:
@@ -95,71 +113,78 @@ async def _read(ctx: Context, projects: Sequence[Project]) -> _Asking:
 
 
 def _one(
-    ctx: Context, project: Project, known: Sequence[FollowUp], steps: Sequence[int], asking: _Asking
+    ctx: Context,
+    project: Project,
+    known: Sequence[FollowUp],
+    dates: Mapping[int, date],
+    steps: Sequence[int],
+    asking: _Asking,
 ) -> None:
-    people, why = _whom(ctx, project, known, asking)
-    rows = _rows(ctx, project, known, steps, asking)
+    people, why = _whom(ctx, project, known, dates, asking)
+    waiting, new = _rows(project, known, dates, steps)
     if why:
-        _hold(ctx, project, rows, why, asking)
+        asking.new += [replace(row, held=str(why)) for row in new]
+        changed = [replace(row, held=str(why)) for row in waiting if row.held != why]
+        asking.changed += changed
+        if (new or changed) and why is not Held.ASKED:
+            _tell(ctx, project, [row.step for row in (*changed, *new)], why, asking)
         return
     ask_id = new_id()
-    asking.changed += [replace(r, held="", ask_id=ask_id, asked_at=ctx.now) for r in rows]
+    asking.new += [rules.put(row, ask_id, ctx.now) for row in new]
+    asking.changed += [rules.put(row, ask_id, ctx.now) for row in waiting]
     asking.put_to += [(ask_id, member.person.id) for member in people]
-    asking.asked_on |= {member.person.id: ctx.today(project) for member in people}
+    today = ctx.today(project)
+    asking.asked_on.update((member.person.id, today) for member in people)
     _hang(ctx, project, ask_id, people, asking.chats[project.chat_id])
 
 
 def _whom(
-    ctx: Context, project: Project, known: Sequence[FollowUp], asking: _Asking
+    ctx: Context,
+    project: Project,
+    known: Sequence[FollowUp],
+    dates: Mapping[int, date],
+    asking: _Asking,
 ) -> tuple[list[Member], Held | None]:
     """Who is asked, or why nobody is."""
-    golive, days = project.golive, project.settings.followups.days
+    golive = project.golive
     gate = asking.gates.get(project.id)
     if golive is None or (gate and gate.go is False and gate.day == golive):
         return [], Held.NO_GO
-    if held := rules.held_for(asking.risks.get(project.id, ())):
+    risks = asking.risks.get(project.id, ())
+    if held := rules.held_for(risks):
         return [], held
-    asked = {one.step for one in known if one.asked and rules.same_wave(one, golive, days)}
-    complaining = {
-        asking.complaining[risk.id]
-        for risk in asking.risks.get(project.id, ())
-        if risk.id in asking.complaining
-    }
+    asked = rules.asked_steps(golive, dates, known)
     crowd = rules.Crowd(
         rules.customers_of(asking.members[project.id]),
         asking.asked_on,
-        complaining,
+        {asking.complaining[risk.id] for risk in risks if risk.id in asking.complaining},
         asking.away[project.id],
     )
-    open_ = sorted(set(days) - asked)
-    return rules.to_ask(crowd, ctx.today(project), golive, open_, ctx.calendar(project))
+    open_ = {step: day for step, day in dates.items() if step not in asked}
+    return rules.to_ask(crowd, ctx.today(project), open_)
 
 
 def _rows(
-    ctx: Context, project: Project, known: Sequence[FollowUp], steps: Sequence[int], asking: _Asking
-) -> list[FollowUp]:
-    """The follow-ups that are due; those that have not waited yet begin now."""
-    golive, days = project.golive or ctx.today(project), project.settings.followups.days
-    waiting = {
-        one.step: one for one in known if not one.asked and rules.same_wave(one, golive, days)
+    project: Project, known: Sequence[FollowUp], dates: Mapping[int, date], steps: Sequence[int]
+) -> tuple[list[FollowUp], list[FollowUp]]:
+    """The follow-ups that are due: those that have waited, and those that begin now."""
+    if project.golive is None:
+        return [], []
+    golive = project.golive
+    waited = {
+        one.step: one for one in known if not one.asked and rules.same_wave(one, golive, dates)
     }
-    rows = [waiting.get(step) or FollowUp(new_id(), project.id, step, golive) for step in steps]
-    asking.new += [row for row in rows if row.step not in waiting]
-    return rows
+    waiting = [waited[step] for step in steps if step in waited]
+    new = [FollowUp(new_id(), project.id, step, golive) for step in steps if step not in waited]
+    return waiting, new
 
 
-def _hold(
-    ctx: Context, project: Project, rows: Sequence[FollowUp], why: Held, asking: _Asking
-) -> None:
-    """Write down why it waits; the managers hear of a new reason, but not that people rest."""
-    changed = [replace(row, held=str(why)) for row in rows if row.held != why]
-    asking.changed += changed
-    if not changed or why is Held.ASKED:
-        return
+def _tell(ctx: Context, project: Project, steps: Sequence[int], why: Held, asking: _Asking) -> None:
+    """The managers hear why it waits; that people rest between two is no news."""
     members = asking.members[project.id]
     angry = set(asking.complaining.values())
     names = [m.person.name for m in members if m.person.id in angry]
-    card = held_card(Words(project.settings.language), project, [r.step for r in rows], why, names)
+    card = held_card(Words(project.settings.language), project, steps, why, names)
     for member in members:
         if member.role is Role.MANAGER and not member.person.external:
             ctx.whisper(member.person, card)

@@ -112,26 +112,38 @@ def day_of(golive: date, step: int, calendar: Calendar) -> date:
     return calendar.from_day(golive + timedelta(days=step))
 
 
-def same_wave(followup: FollowUp, golive: date, days: Sequence[int]) -> bool:
+def days_of(golive: date, steps: Iterable[int], calendar: Calendar) -> dict[int, date]:
+    """By step, in their order, when each is due."""
+    return {step: day_of(golive, step, calendar) for step in sorted(set(steps))}
+
+
+def put(followup: FollowUp, ask_id: str, at: datetime) -> FollowUp:
+    """The follow-up as asked."""
+    return replace(followup, held="", ask_id=ask_id, asked_at=at)
+
+
+def same_wave(followup: FollowUp, golive: date, days: Iterable[int]) -> bool:
     """Whether a follow-up belongs to this go-live: one that only moved keeps what was asked, one
     that lies further off than the last follow-up is another go-live."""
     return abs((golive - followup.golive).days) <= max(days, default=0)
 
 
 def due_steps(
-    golive: date,
-    known: Iterable[FollowUp],
-    today: date,
-    calendar: Calendar,
-    days: Sequence[int],
+    golive: date, dates: Mapping[int, date], known: Iterable[FollowUp], today: date
 ) -> list[int]:
-    """The steps whose day has come and that were not asked, the earliest first."""
-    asked = {one.step for one in known if one.asked and same_wave(one, golive, days)}
+    """The steps whose day has come and that were not asked, the earliest first; `dates` are those
+    of `days_of`."""
+    asked = asked_steps(golive, dates, known)
     return [
         step
-        for step in sorted(set(days) - asked)
-        if day_of(golive, step, calendar) <= today and (today - golive).days <= step + GIVEN_UP
+        for step, day in dates.items()
+        if step not in asked and day <= today and (today - golive).days <= step + GIVEN_UP
     ]
+
+
+def asked_steps(golive: date, steps: Collection[int], known: Iterable[FollowUp]) -> set[int]:
+    """What has been asked of this go-live."""
+    return {one.step for one in known if one.asked and same_wave(one, golive, steps)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +170,13 @@ def held_for(risks: Iterable[Risk]) -> Held | None:
 
 
 def to_ask(
-    crowd: Crowd, today: date, golive: date, steps: Sequence[int], calendar: Calendar
+    crowd: Crowd, today: date, open_: Mapping[int, date]
 ) -> tuple[list[Member], Held | None]:
     """Who is asked today, or why nobody is.
 
-    `steps` are those that are not asked yet, due or not. People who may be asked are shared out
-    among the follow-ups of the next seven days, so that the first leaves somebody for the second.
+    `open_` are the days of those that are not asked yet, by step, due or not. People who may be
+    asked are shared out among the follow-ups of the next seven days, so that the first leaves
+    somebody for the second.
     """
     if not crowd.customers:
         return [], Held.NOBODY
@@ -173,11 +186,10 @@ def to_ask(
     if not free:
         complaining = bool(there) and not calm
         return [], Held.COMPLAINT if complaining else Held.ASKED
-    days = [day_of(golive, step, calendar) for step in steps]
-    due = any(day <= today for day in days)
-    soon = sum(0 < (day - today).days < APART for day in days) + due
+    due = any(day <= today for day in open_.values())
+    soon = sum(0 < (day - today).days < APART for day in open_.values()) + due
     count = -(-len(free) // max(soon, 1))
-    first = min((s for s, day in zip(steps, days, strict=True) if day <= today), default=0)
+    first = min((step for step, day in open_.items() if day <= today), default=0)
     free.sort(key=lambda m: (*_turn(m, crowd, first), m.person.id))
     return free[:count], None
 

@@ -126,7 +126,9 @@ def _risks(signs: Signs, far: Distances) -> Iterator[Reason]:
     old = [
         r
         for r in signs.risks
-        if r not in high and signs.waiting.get(r.id, 0) >= far.supervisor and r.state not in TREATED
+        if r.level is not Level.HIGH
+        and signs.waiting.get(r.id, 0) >= far.supervisor
+        and r.state not in TREATED
     ]
     if old:
         yield Reason("health.risks_old", Health.WATCH, (("count", len(old)),))

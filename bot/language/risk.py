@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -92,26 +93,34 @@ def kind(text: str) -> str:
 
 def same(text: str, known: Mapping[str, str]) -> str | None:
     """Which of the known texts, by id, tells of the same trouble; the most alike of several."""
-    said = _units(text)
-    if len(said) < _ENOUGH:
+    if len(_units(text)) < _ENOUGH:
         return next((id_ for id_, words in known.items() if words.strip() == text.strip()), None)
-    alike = {id_: _alike(said, _units(words)) for id_, words in known.items()}
+    alike = {id_: _alike(text, words) for id_, words in known.items()}
     best = max(alike, key=lambda id_: alike[id_], default=None)
     least = SAME_FROM if language_of(text) == "zh" else SAME_FROM_IN_ENGLISH
     return best if best is not None and alike[best] >= least else None
 
 
-def _units(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _units(text: str) -> tuple[str, ...]:
     """A text's letters, words of Latin letters as one."""
-    return _UNIT.findall(shape(text))
+    return tuple(_UNIT.findall(shape(text)))
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> float:
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """A text's units and pairs of units. The same few texts are compared again and again."""
+    units = _units(text)
+    return Counter(units), Counter(pairwise(units))
+
+
+def _alike(one: str, other: str) -> float:
     """How much two texts share of their units and of their pairs of units."""
-    if len(other) < _ENOUGH:
+    if len(_units(other)) < _ENOUGH:
         return 0.0
-    pairs = _share(Counter(pairwise(one)), Counter(pairwise(other)))
-    return (pairs + _share(Counter(one), Counter(other))) / 2
+    units, pairs = _counted(one)
+    their_units, their_pairs = _counted(other)
+    return (_share(pairs, their_pairs) + _share(units, their_units)) / 2
 
 
 def facts(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.followup import FollowUp
-from tests.chat import Chat, read
+from tests.chat import PEOPLE, Chat, read
 
 
 async def planned(chat: Chat, day: str = "12月4日") -> None:
@@ -79,8 +79,8 @@ async def test_two_days_before_everybody_is_asked_again(chat: Chat) -> None:
 async def test_on_the_day_the_manager_says_whether_it_happened(chat: Chat) -> None:
     await planned(chat)
     await chat.at("17:01", "2026-12-04")
-    asked = chat.private("pm")[-1]
-    assert "今天上线了吗" in read(asked)
+    asked = chat.last("今天上线了吗")
+    assert asked.to == PEOPLE["pm"].id
     await chat.presses("pm", "已上线", on=asked)
     assert "12月4日（周五） 已上线" in read(asked)
     await chat.says("pm", "里程碑 M6")
