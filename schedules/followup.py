@@ -15,7 +15,7 @@ from bot.domain.followup import FollowUp, Held
 from bot.domain.golive import Gate
 from bot.domain.people import Member, Role
 from bot.domain.project import Project
-from bot.domain.risk import Risk
+from bot.domain.risk import Level, Risk
 from bot.domain.schedule import WHEN
 from bot.jobs import Job, Turn, away_today
 from cards.followup import held_card
@@ -182,8 +182,11 @@ def _rows(
 def _tell(ctx: Context, project: Project, steps: Sequence[int], why: Held, asking: _Asking) -> None:
     """The managers hear why it waits; that people rest between two is no news."""
     members = asking.members[project.id]
-    angry = set(asking.complaining.values())
-    names = [m.person.name for m in members if m.person.id in angry]
+    if why is Held.RISK:
+        names = [r.label for r in asking.risks[project.id] if r.level is Level.HIGH]
+    else:
+        angry = set(asking.complaining.values())
+        names = [m.person.name for m in members if m.person.id in angry]
     card = held_card(Words(project.settings.language), project, steps, why, names)
     for member in members:
         if member.role is Role.MANAGER and not member.person.external:

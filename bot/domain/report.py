@@ -54,12 +54,14 @@ CUSTOMER_PARTS = (
 class Line:
     """One statement. `values` are texts, whole numbers and ISO dates (`…_on`); `sources` the
     records behind them (`M3`, `R2`, `S1`, `Q4`, `standup:2026-11-24:李雷`). `shared` ones stand in
-    the customer's face too. A line that says that something is not known has no sources."""
+    the customer's face too, or, where they are not for `inside`, there alone. A line that says that
+    something is not known has no sources."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     shared: bool = False
+    inside: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Report:
 
     def lines(self, part: Part, face: Face) -> tuple[Line, ...]:
         found = self.parts.get(part, ())
-        return found if face is Face.INTERNAL else tuple(one for one in found if one.shared)
+        inside = face is Face.INTERNAL
+        return tuple(one for one in found if (one.inside if inside else one.shared))
 
     def edit_of(self, part: Part, face: Face) -> Edit | None:
         return next((e for e in self.edits if (e.part, e.face) == (part, face)), None)

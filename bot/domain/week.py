@@ -165,7 +165,7 @@ def _done(week: Week) -> Iterator[Line]:
     if not (told or done or closed):
         yield Line("done.unknown")
     if not any(m.shared for m in done) and not any(r.shared for r in closed):
-        yield Line("done.unknown.shared", shared=True)
+        yield Line("done.unknown.shared", shared=True, inside=False)
 
 
 def _items(week: Week, member: Member) -> tuple[list[str], tuple[str, ...]]:
@@ -225,7 +225,7 @@ def _plan(week: Week) -> Iterator[Line]:
     if not (coming or told):
         yield Line("plan.unknown")
     if not any(m.shared for m in coming):
-        yield Line("plan.unknown.shared", shared=True)
+        yield Line("plan.unknown.shared", shared=True, inside=False)
 
 
 # --- milestones and risks ------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def _milestones(week: Week) -> Iterator[Line]:
     if not (late or slipped):
         yield Line("milestones.fine", {}, _labels(week.milestones), shared=True)
     elif not shown:
-        yield Line("milestones.fine.shared", shared=True)
+        yield Line("milestones.fine.shared", shared=True, inside=False)
 
 
 def _risks(week: Week) -> Iterator[Line]:
@@ -281,7 +281,7 @@ def _risks(week: Week) -> Iterator[Line]:
         yield _risk(week, risk, moved.scores)
     yield from _rest("risks.more", _labels(live[MOST_LINES:]))
     if not any(r.shared for r in live):
-        yield Line("risks.none.shared", shared=True)
+        yield Line("risks.none.shared", shared=True, inside=False)
 
 
 def _risk(week: Week, risk: Risk, scores: Mapping[str, int]) -> Line:
@@ -438,4 +438,4 @@ def _suggestions(week: Week) -> Iterator[Line]:
     if not (new or answered):
         yield Line("suggestions.none")
     if not answered:
-        yield Line("suggestions.none.shared", shared=True)
+        yield Line("suggestions.none.shared", shared=True, inside=False)

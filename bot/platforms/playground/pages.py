@@ -389,6 +389,8 @@ class Pages:
             case "day":
                 calendar = self._shelf.calendars.of("CN")
                 return next_working(time(9, 29), now, ZONE, calendar)
+            case "week":
+                return now + timedelta(days=7)
             case "next":
                 async with self._database.read() as uow:
                     due = await uow.schedule.next_due()

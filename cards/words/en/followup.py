@@ -80,7 +80,7 @@ WORDS: dict[str, str] = {
     "followup.after": "This follow-up is over; what you said is noted all the same.",
     "followup.held": "The follow-up of day {days} waits",
     "followup.held.no_go": "The decision was no-go; it waits for a new date. Send “golive date”.",
-    "followup.held.risk": "A high risk is open; asking how happy people are would only annoy them. It goes on by itself once the risk is closed or lower.",
+    "followup.held.risk": "{names} is open and high; asking how happy people are would only annoy them. It goes on by itself once it is closed or lower.",
     "followup.held.nobody": "No customer is known in the project, so there is nobody to ask. Send “role @somebody customer user”.",
     "followup.held.complaint": "A complaint of {names} is not settled yet. It goes on by itself once it is.",
     "followup.held.note": "Every follow-up is asked once; waiting loses none.",

@@ -344,6 +344,7 @@ WORDS: dict[str, str] = {
     "play.clock.hour": "+1 hour",
     "play.clock.next": "To the next job",
     "play.clock.day": "To next working day 09:29",
+    "play.clock.week": "+7 days",
     "play.clock.due": "Next job: {job} · {time}",
     "play.clock.none": "No job is scheduled",
     "play.inspect": "Inspect",

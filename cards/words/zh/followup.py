@@ -80,7 +80,7 @@ WORDS: dict[str, str] = {
     "followup.after": "这次回访已经结束，您的话仍然记下了。",
     "followup.held": "第 {days} 天的回访推迟了",
     "followup.held.no_go": "已决定不上线，等新的上线日期。发“上线 日期”。",
-    "followup.held.risk": "项目有未关闭的高风险，这时问满意度只会添乱。风险关闭或降级后自动继续。",
+    "followup.held.risk": "高风险 {names} 还没关闭，这时问满意度只会添乱。风险关闭或降级后自动继续。",
     "followup.held.nobody": "项目里还没有登记客户，不知道问谁。发“角色 @某人 客户用户”。",
     "followup.held.complaint": "{names} 的投诉还没处理完，先不打扰。处理完自动继续。",
     "followup.held.note": "每次回访只问一遍，推迟不会漏掉。",

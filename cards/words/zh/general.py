@@ -352,6 +352,7 @@ WORDS: dict[str, str] = {
     "play.clock.hour": "+1 小时",
     "play.clock.next": "到下一个任务",
     "play.clock.day": "到下个工作日 09:29",
+    "play.clock.week": "+7 天",
     "play.clock.due": "下一个任务：{job} · {time}",
     "play.clock.none": "没有排定的任务",
     "play.inspect": "检视",
