@@ -125,7 +125,7 @@ async def _opened(ctx: Context, project: Project, said: Feedback, words: str) ->
         owner=owner.person if owner else None,
         due=calendar.shift(today, rules.ANSWERED_WITHIN),
         source=complaints.SOURCE,
-        origin=f"feedback:{said.id}",
+        origin=complaints.of_feedback(said.id),
     )
     return await open_risk(ctx, project, rated(risk, _LIKELY, _WEIGHT), quote=words)
 
@@ -161,7 +161,9 @@ def responsible(members: Sequence[Member]) -> Member | None:
 def said_by(ctx: Context, project: Project, ask_id: str | None, **what: object) -> Feedback:
     """Something that the speaker says; the fields are those of `Feedback`."""
     who = ctx.person.id if ctx.person else ""
-    return replace(Feedback(new_id(), project.id, who, ctx.now, ask_id), **what)  # type: ignore[arg-type]
+    where = ctx.chat.id if ctx.chat else ""
+    said = Feedback(new_id(), project.id, who, ctx.now, ask_id, chat_id=where)
+    return replace(said, **what)  # type: ignore[arg-type]
 
 
 def is_customer(ctx: Context) -> bool:

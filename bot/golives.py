@@ -66,6 +66,15 @@ def dates_of_followups(ctx: Context, project: Project, golive: date) -> str:
     return ctx.w("golive.followups", days=said)
 
 
+async def not_live(ctx: Context, project: Project, why: str) -> None:
+    """It had not gone live after all: nobody is followed up before there is a new day."""
+    gate = await ctx.uow.golives.of(project.id)
+    if gate and gate.go:
+        by = ctx.person.id if ctx.person else None
+        await keep_gate(ctx, rules.decided(gate, go=False, by=by, at=ctx.now, reason=why))
+        ctx.note("golive.decided", go=False, day=gate.day, reason=why)
+
+
 async def went_live(ctx: Context, project: Project, day: date) -> Project:
     """It has gone live on that day: whoever says so has decided it, if nobody had before."""
     gate = await gate_of(ctx, project, project.golive or day)

@@ -9,40 +9,61 @@ from bot import complaints
 from bot.context import Context
 from bot.core.ids import new_id
 from bot.domain.curves import WEEKS, curves
+from bot.domain.people import Right, may
 from bot.domain.project import Project, RoundKind
-from bot.domain.report import Part, Report, redrawn, week_of
+from bot.domain.report import Face, Part, Report, redrawn, week_of
 from bot.domain.week import Week, drafted
 from bot.risks import names_of
 from bot.standing import blockers_of, rounds_of, standing
 
 
 async def report_of(ctx: Context, project: Project, day: date) -> Report:
-    """The report of the week of a day, drafted now if there is none yet."""
-    first, _last = week_of(day)
+    """The report of the week of a day. A draft that nobody has changed or sent is as new as the
+    question while its week runs; afterwards it stays as it was drafted."""
+    first, last = week_of(day)
     known = await ctx.uow.reports.of_week(project.id, first)
-    if known:
+    if known is None:
+        report = await fresh(ctx, project, day)
+        await ctx.uow.reports.add(report)
+        ctx.note("report.drafted", report=report.id, first=first)
+        return report
+    if known.edits or known.sent or not first <= ctx.today(project) <= last:
         return known
-    report = await fresh(ctx, project, day)
-    await ctx.uow.reports.add(report)
-    ctx.note("report.drafted", report=report.id, first=first)
-    return report
+    new = await fresh(ctx, project, day)
+    return await keep(ctx, redrawn(known, new, tuple(Part)))
 
 
-async def drawn_again(ctx: Context, report: Report, parts: Sequence[Part]) -> Report:
+async def current(ctx: Context, project: Project) -> Report:
+    """The report that words without a week are about: the newest that there is, since that is the
+    one that people have seen; else this week's."""
+    newest = await ctx.uow.reports.newest(project.id)
+    return await report_of(ctx, project, newest[0].first if newest else ctx.today(project))
+
+
+async def drawn_again(
+    ctx: Context, report: Report, parts: Sequence[Part], face: Face | None = None
+) -> Report:
     """Some sections as the records have them now."""
     project = await ctx.uow.projects.get(report.project_id)
     if project is None:
         return report
     new = await fresh(ctx, project, report.first)
-    return await keep(ctx, redrawn(report, new, parts))
+    return await keep(ctx, redrawn(report, new, parts, face))
 
 
 async def keep(ctx: Context, report: Report) -> Report:
-    """Save a changed report and bring its drafts up to date."""
+    """Save a changed report and bring its drafts up to date, wherever they hang."""
     after = await ctx.uow.reports.save(report)
-    for face in ("internal", "customer"):
-        await ctx.refresh("report.draft", f"{report.id}:{face}")
+    for member in await ctx.uow.members.of(report.project_id):
+        if may(member, Right.MANAGE):
+            for face in Face:
+                await ctx.refresh("report.draft", draft_of(report, member.person.id, face))
     return after
+
+
+def draft_of(report: Report, person_id: str, face: Face = Face.INTERNAL) -> str:
+    """The subject of a draft's card: whose it is stands in it, so that it can be taken away."""
+    return f"{report.id}:{person_id}" + ("" if face is Face.INTERNAL else ":c")
 
 
 async def fresh(ctx: Context, project: Project, day: date) -> Report:
@@ -68,6 +89,7 @@ async def read_week(ctx: Context, project: Project, day: date) -> Week:
     said = [one for one in await ctx.uow.followups.said_in(project.id, begin) if one.at < end]
     wanted = {r.owner_id for r in risks} | {one.person_id for one in said}
     over = {d: s for d, s in rounds.items() if d <= last}
+    runs = project.local(ctx.now).time() < project.settings.standup.close
     return Week(
         first,
         last,
@@ -91,6 +113,7 @@ async def read_week(ctx: Context, project: Project, day: date) -> Week:
         await names_of(ctx, members, wanted),
         ctx.w.kinds[_CUSTOMER],
         complaints.SOURCE,
+        today if runs else None,
     )
 
 

@@ -166,7 +166,15 @@ async def shown(ctx: Context, project: Project, risk: Risk, *, whole: bool = Tru
         ctx.shelf.templates.advice(risk.category, project.settings.language),
         [m for m in members if m.role in TEAM and not m.person.external],
         owner=next((m.person for m in members if m.person.id == risk.owner_id), None),
+        complainer=await _complainer(ctx, risk),
     )
+
+
+async def _complainer(ctx: Context, risk: Risk) -> str:
+    """Who is told how it ends."""
+    said = await complaints.said_of(ctx, risk) if risk.source == complaints.SOURCE else None
+    person = await ctx.uow.people.get(said.person_id) if said else None
+    return person.name if person else ""
 
 
 async def names_of(

@@ -155,7 +155,10 @@ class Routing:
             if route:
                 return await self._guarded(route, ctx, lambda: route.handler(event, command, ctx))
         if answer:
-            return await answer(event, ctx)
+            said = await answer(event, ctx)
+            # What is said to the bot and is no answer to the card is said for its own sake.
+            if said is not None or not heard:
+                return said
         if not heard:
             await self._overheard(event, ctx)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.context import Context
 from bot.core.errors import Refusal
@@ -57,11 +58,18 @@ async def _tell(ctx: Context, project: Project, one: Suggestion) -> None:
     there = [person for person in people if person]
     for person in there:
         if not person.external:
-            ctx.whisper(person, told_card(ctx.w, project, one, [person]))
+            ctx.whisper(person, told_card(ctx.w, project, in_words_of(one, person.id), [person]))
     outside = [person for person in there if person.external]
     chat = await ctx.uow.chats.get(project.chat_id)
     if outside and chat.present:
-        ctx.say(chat, told_card(ctx.w, project, one, outside))
+        told = in_words_of(one, outside[0].id)
+        ctx.say(chat, told_card(ctx.w, project, told, outside))
+
+
+def in_words_of(one: Suggestion, person_id: str) -> Suggestion:
+    """The suggestion as somebody who made it put it: others' words are not for them to read."""
+    voice = next((voice for voice in one.voices if voice.person_id == person_id), None)
+    return replace(one, text=voice.text) if voice else one
 
 
 async def names(ctx: Context, one: Suggestion) -> Mapping[str, str]:

@@ -126,7 +126,9 @@ def _scores(w: Words, ask_id: str) -> Buttons:
 def _form(w: Words, ask_id: str, *, likely: bool) -> Form:
     reasons = tuple((reason, w(f"followup.reason.{reason}")) for reason in REASONS)
     scale = tuple((str(n), str(n)) for n in range(MOST_LIKELY + 1))
-    fields: list[Choice | TextInput] = []
+    # The score once more, for where there is no room for five buttons beside a form.
+    scores = tuple((str(n), w("followup.score", score=n)) for n in range(LOWEST, HIGHEST + 1))
+    fields: list[Choice | TextInput] = [Choice("score", w("followup.own"), scores)]
     if likely:
         fields.append(Choice("likely", w("followup.likely"), scale))
     fields += [
@@ -154,11 +156,31 @@ def held_card(
     )
 
 
-def end_card(w: Words, project: Project, risk: Risk, person: Person, name: str) -> Card:
-    """To whoever complained: what was done about it, and whether that helped."""
+def left_out_card(w: Words, project: Project, steps: Sequence[int], names: Sequence[str]) -> Card:
+    """To the managers: who was not asked, because they wait for an answer themselves."""
+    people = w.comma.join(names)
+    days = w.comma.join(str(step) for step in steps)
+    return Card(
+        w("followup.skipped", days=days, names=people),
+        (text(w("followup.skipped.why", names=people)),),
+        Tone.CALM,
+        project.name,
+        language=w.language,
+    )
+
+
+def end_card(
+    w: Words, project: Project, risk: Risk, said: Feedback, person: Person, name: str
+) -> Card:
+    """To whoever complained: what was done about it, and whether that helped.
+
+    Others may read it too: it repeats their words, but neither their score nor what the team has
+    made of them.
+    """
+    words = said.text or w("complaint.said.plain")
     elements: list[Element] = [
         text(Mention(person.account, person.name), "  ", w("complaint.end.head")),
-        text(Bold(w("complaint.end.said")), "  ", risk.text),
+        text(Bold(w("complaint.end.said")), "  ", words),
     ]
     if not risk.over:
         elements.append(text(w("complaint.again", name=name)))

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.core.actions import Action
 from bot.domain.golive import LONGEST_REASON, Gate, Readiness, by_role
-from bot.domain.people import Member
+from bot.domain.people import CUSTOMERS, Member
 from bot.domain.project import Project
 from cards.elements import (
     Bold,
@@ -127,7 +127,9 @@ def _votes(w: Words, view: GateView) -> list[Element]:
     for role, for_it, against in by_role(view.gate, view.members):
         words = [w("golive.for", names=w.names(for_it))] if for_it else []
         for member, reason in against:
-            key = "golive.against.why" if reason else "golive.against"
+            # What a vote says why is between those who may see everything.
+            told = bool(reason) and (view.whole or role in CUSTOMERS)
+            key = "golive.against.why" if told else "golive.against"
             words.append(w(key, name=member.person.name, reason=reason))
         lines.append(text(Bold(w.role(role)), "  ", w.comma.join(words)))
     if not lines:
@@ -138,8 +140,9 @@ def _votes(w: Words, view: GateView) -> list[Element]:
 def _decided(w: Words, project: Project, view: GateView) -> str:
     gate = view.gate
     at = project.local(gate.decided_at) if gate.decided_at else None
+    stopped = "golive.decided.stop" if view.whole else "golive.decided.stop.plain"
     return w(
-        "golive.decided.go" if gate.go else "golive.decided.stop",
+        "golive.decided.go" if gate.go else stopped,
         name=view.names.get(gate.decided_by or "", w("bot.name")),
         at=w.moment(at) if at else "",
         reason=gate.reason or w("risk.reason.none"),

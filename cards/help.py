@@ -41,13 +41,14 @@ def help_card(w: Words, project: Project | None, member: Member | None) -> Card:
         lines.append(w("help.risk"))
     if may(member, Right.TREAT):
         lines += [w("help.risks"), w("help.milestones"), w("help.faq")]
+        lines += [w("help.report.weekly"), w("help.followup")]
     if may(member, Right.LOOK):
         lines.append(w("help.project"))
     if may(member, Right.MANAGE):
         lines += [w("help.plan"), w("help.portfolio"), w("help.roles"), w("help.settings")]
     if not may(member, Right.REPORT):
         raise_ = [w("help.risk")] if may(member, Right.RAISE) else []
-        lines = [w("help.ask"), w("help.customer"), *raise_]
+        lines = [w("help.ask"), w("help.customer"), w("help.feedback"), *raise_]
     return Card(
         w("help.title"),
         (bullets(lines), Buttons(_shortcuts(w, member)), note(w("help.where"))),

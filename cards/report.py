@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from bot.core.actions import Action
 from bot.domain.health import Health
@@ -80,8 +81,11 @@ class RedrawPart(Action, name="report.redraw"):
 
 @dataclass(frozen=True)
 class SendReport(Action, name="report.send"):
+    """Nothing is sent that whoever presses has not seen: `version` is that of the drawn report."""
+
     report_id: str
     face: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,9 @@ def _ways(w: Words, view: ReportView, *, manages: bool) -> list[Element]:
     buttons: list[Button] = []
     if manages:
         buttons = [
-            _way(w, "send", SendReport(report.id, str(face)), face, style="primary"),
+            _way(
+                w, "send", SendReport(report.id, str(face), report.version), face, style="primary"
+            ),
             _way(w, "edit", AskReport(report.id, str(face), "edit"), face),
             _way(w, "redraw", AskReport(report.id, str(face), "redraw"), face),
         ]
@@ -252,14 +258,15 @@ def _edit(w: Words, view: ReportView, part: Part) -> Form:
 
 
 def _pieces(words: str) -> list[str]:
-    """The lines in as few pieces as a field's length allows, none of them cut."""
+    """The lines in as few pieces as a field's length allows; one that is longer is broken."""
     pieces = [""]
     for line in words.split("\n"):
-        longer = f"{pieces[-1]}\n{line}" if pieces[-1] else line
-        if len(longer) > LONGEST_FIELD * 9 // 10 and pieces[-1]:
-            pieces.append(line)
-        else:
-            pieces[-1] = longer
+        for part in wrap(line, LONGEST_FIELD - 1) or [""]:
+            longer = f"{pieces[-1]}\n{part}" if pieces[-1] else part
+            if len(longer) >= LONGEST_FIELD and pieces[-1]:
+                pieces.append(part)
+            else:
+                pieces[-1] = longer
     return pieces
 
 

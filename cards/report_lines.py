@@ -106,11 +106,9 @@ def as_text(w: Words, report: Report, part: Part, face: Face) -> str:
 
 def pictures(w: Words, report: Report, face: Face) -> list[Picture]:
     """What went how over the weeks; customers see the plan alone."""
-    wanted = (
-        report.curves
-        if face is Face.INTERNAL
-        else [curve for curve in report.curves if curve.name == "burnup"]
-    )
+    shared = ("burnup.shared",)
+    inside = face is Face.INTERNAL
+    wanted = [curve for curve in report.curves if (curve.name in shared) != inside]
     return [_trend(w, curve) for curve in wanted]
 
 
@@ -122,13 +120,18 @@ def _trend(w: Words, curve: Curve) -> Trend:
     )
     share = curve.name == "shares"
     return Trend(
-        w(f"report.picture.{curve.name}"),
+        w(f"report.picture.{_kind(curve)}"),
         _told(w, curve),
         "%" if share else w("report.unit"),
         steps,
         lines,
         100.0 if share else None,
     )
+
+
+def _kind(curve: Curve) -> str:
+    """What it shows, whoever sees it."""
+    return curve.name.partition(".")[0]
 
 
 def _step(iso: str) -> str:
@@ -144,4 +147,4 @@ def _told(w: Words, curve: Curve) -> str:
     }
     told = [f"{w(f'report.curve.{name}')} {value:g}" for name, value in ends.items()
             if value is not None]  # fmt: skip
-    return f"{w(f'report.picture.{curve.name}')}: {w.comma.join(told)}"
+    return f"{w(f'report.picture.{_kind(curve)}')}: {w.comma.join(told)}"

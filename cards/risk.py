@@ -123,7 +123,7 @@ class Shown:
 
     `names` are people by id, `age` working days since it was opened, `history` the newest first;
     `advice` are first steps for its category, `choices` who may own it, `moved` by how much its
-    score changed lately.
+    score changed lately. `complainer` is the customer who is told what was written on closing.
     """
 
     risk: Risk
@@ -135,6 +135,7 @@ class Shown:
     choices: Sequence[Member] = ()
     moved: int = 0
     owner: Person | None = None
+    complainer: str = ""
 
 
 TONES = {Level.HIGH: Tone.BAD, Level.MEDIUM: Tone.WATCH, Level.LOW: Tone.INFO}
@@ -161,6 +162,8 @@ def risk_card(w: Words, project: Project, shown: Shown, form: str = "") -> Card:
         elements.append(text(_ended(w, project, shown)))
     elif form:
         elements += [_form(w, project, shown, form), _back(w, risk)]
+        if form == "close" and shown.complainer:
+            elements.append(note(w("complaint.closer", name=shown.complainer)))
     else:
         elements.append(Buttons(_buttons(w, risk)))
     if shown.history:
@@ -172,6 +175,8 @@ def risk_card(w: Words, project: Project, shown: Shown, form: str = "") -> Card:
         elements.append(Fold(title, (bullets(list(shown.advice)),)))
     if not risk.over:
         elements.append(note(w("risk.hint", id=risk.label)))
+        if shown.complainer and form != "close":
+            elements.append(note(w("complaint.closer", name=shown.complainer)))
     return Card(
         f"{risk.label} · {short(risk.text, 40)}",
         tuple(elements),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import complaints
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
@@ -10,10 +11,11 @@ from bot.domain.followup import Feedback, FollowUp
 from bot.domain.people import Person, Right
 from bot.domain.project import Project
 from bot.domain.risk import Risk, reopened
-from bot.followups import ask_of, must_be_customer, running, said_by, take
+from bot.followups import ask_of, is_customer, must_be_customer, running, said_by, take
 from bot.language import feedback as language
 from bot.language.commands import Command
 from bot.language.normal import tidy
+from bot.language.replies import asks
 from bot.places import entered, here, typed_in
 from bot.risks import happened, keep, names_of, place_cards
 from bot.router import Router, Said
@@ -41,12 +43,13 @@ async def send(action: cards.SendFeedback, press: Press, ctx: Context) -> Reply:
     ctx, project, asked = await _entered(ctx, action.ask_id)
     fields = typed_in(press.fields)
     likely, reason = fields.get("likely", ""), fields.get("reason", "")
+    chosen = fields.get("score", "")
     read = language.read(fields.get("text", ""))
     said = said_by(
         ctx,
         project,
         action.ask_id,
-        score=read.score,
+        score=int(chosen) if chosen in ("1", "2", "3", "4", "5") else read.score,
         likely=int(likely) if likely.isdecimal() and len(likely) < 3 else read.likely,
         reason=reason if reason in rules.REASONS else "",
         text=read.text,
@@ -58,7 +61,7 @@ async def send(action: cards.SendFeedback, press: Press, ctx: Context) -> Reply:
 
 async def _entered(ctx: Context, ask_id: str) -> tuple[Context, Project, list[FollowUp]]:
     asked = await ask_of(ctx, ask_id)
-    ctx, project, _member = await entered(ctx, asked[0].project_id, Right.LOOK, "what.look")
+    ctx, project, _member = await entered(ctx, asked[0].project_id, Right.RATE, "what.rate")
     must_be_customer(ctx)
     return ctx, project, asked
 
@@ -70,15 +73,38 @@ def _must_say_something(said: Feedback) -> None:
 
 @router.answer_to("followup.card")
 async def answer_by_reply(message: Message, ctx: Context) -> Said:
-    """A reply to the card: a score, words, or both. What the team says there is between them."""
+    """A reply to the card: a score, words, or both.
+
+    A question is left to whoever answers questions; what is not said to the bot counts only where
+    it reads like an answer, and what the team says there is between them.
+    """
     card = await ctx.uow.living.at(message.platform, message.parents)
+    text = tidy(message.text)
     heard = message.addressed or not ctx.in_group
-    if card is None or (not heard and not _may_be_customer(ctx)):
+    read = language.read(text)
+    answers = read.scored or read.complains
+    if card is None or (asks(text) and not answers):
+        return None
+    if not heard and (not answers or not _may_be_customer(ctx)):
         return None
     ctx, project, _asked = await _entered(ctx, card.subject)
-    told = await _take_text(ctx, project, card.subject, tidy(message.text))
+    told = await _take_text(ctx, project, card.subject, text)
     ctx.react(message)
     return notice(ctx.w, told)
+
+
+@router.text
+async def overhear_customer(message: Message, ctx: Context) -> Said:
+    """What a customer says to the bot without the words for it: a complaint at any time, a score
+    while a follow-up runs."""
+    text = tidy(message.text)
+    if ctx.project is None or ctx.person is None or not is_customer(ctx) or asks(text):
+        return None
+    read = language.read(text)
+    ask_id = await running(ctx, ctx.project)
+    if read.complains or (read.scored and ask_id):
+        return notice(ctx.w, await _take_text(ctx, ctx.project, ask_id, text))
+    return None
 
 
 def _may_be_customer(ctx: Context) -> bool:
@@ -92,7 +118,8 @@ def _may_be_customer(ctx: Context) -> bool:
 async def _take_text(
     ctx: Context, project: Project, ask_id: str | None, text: str, *, complains: bool = False
 ) -> str:
-    read = language.read(text)
+    """What was written, with whatever score stands in it; a complaint is words alone."""
+    read = language.Said(text=text) if complains else language.read(text)
     if read.odd is not None:
         raise Refusal("refused.followup_odd", odd=read.odd)
     said = said_by(ctx, project, ask_id, score=read.score, likely=read.likely, text=read.text)
@@ -101,7 +128,7 @@ async def _take_text(
     return told
 
 
-@router.command("feedback.give", right=Right.LOOK)
+@router.command("feedback.give", right=Right.RATE, what="what.rate")
 async def give(message: Message, __: Command, ctx: Context) -> Card:
     """满意度 4 …: to the follow-up that runs, or of one's own accord."""
     project = here(ctx)
@@ -110,7 +137,7 @@ async def give(message: Message, __: Command, ctx: Context) -> Card:
     return notice(ctx.w, await _take_text(ctx, project, ask_id, tidy(message.text)))
 
 
-@router.command("feedback.complain", right=Right.LOOK)
+@router.command("feedback.complain", right=Right.RATE, what="what.rate")
 async def complain(_: Message, command: Command, ctx: Context) -> Card:
     """投诉 …: a task of its own, whatever was said to a follow-up."""
     project = here(ctx)
@@ -145,7 +172,7 @@ async def list_followups(_: Message, __: Command, ctx: Context) -> Card:
     dates = {}
     if project.golive:
         golive = project.golive
-        known = [one for one in known if rules.same_wave(one, golive, settings.days)]
+        known = [one for one in known if rules.same_wave(one, golive)]
         said = await ctx.uow.followups.said_in(project.id, project.created_at or ctx.now)
         if settings.on:
             dates = rules.days_of(golive, settings.days, calendar)
@@ -169,11 +196,13 @@ async def draw_end(risk_id: str, ctx: Context) -> Card | None:
         return None
     ctx = ctx.for_project(project)
     by = await ctx.uow.people.get(risk.closed_by or risk.owner_id or "")
-    return cards.end_card(ctx.w, project, risk, person, by.name if by else ctx.w("bot.name"))
+    said = await complaints.said_of(ctx, risk)
+    name = by.name if by else ctx.w("bot.name")
+    return cards.end_card(ctx.w, project, risk, said, person, name) if said else None
 
 
 async def _complainer(ctx: Context, risk: Risk) -> Person | None:
-    said = await ctx.uow.followups.of_task(risk.id)
+    said = await complaints.said_of(ctx, risk)
     return await ctx.uow.people.get(said.person_id) if said else None
 
 
@@ -181,14 +210,14 @@ async def _complainer(ctx: Context, risk: Risk) -> Person | None:
 async def solved(action: cards.SolvedComplaint, _: Press, ctx: Context) -> Reply:
     risk = await ctx.uow.risks.get(action.risk_id)
     project_id = risk.project_id if risk else None
-    ctx, project, _member = await entered(ctx, project_id, Right.LOOK, "what.look")
+    ctx, project, _member = await entered(ctx, project_id, Right.RATE, "what.rate")
     if risk is None:
         raise Refusal("refused.stale")
     told = await _judged(ctx, project, risk, solved=action.solved)
     return Reply(Toast(told), face=await draw_end(risk.id, ctx))
 
 
-@router.command("complaint.judge", right=Right.LOOK)
+@router.command("complaint.judge", right=Right.RATE, what="what.rate")
 async def solved_by_text(message: Message, command: Command, ctx: Context) -> Said:
     """问题解决了 · 问题还没解决: about what the speaker complained of last."""
     project = here(ctx)

@@ -170,6 +170,10 @@ async def _happened(ctx: Context, project: Project, day: str) -> Gate:
     gate = await _gate(ctx, project)
     if gate.day.isoformat() != day:
         raise Refusal("refused.golive_moved", day=ctx.w.day(gate.day))
+    if gate.go is False:
+        by = await ctx.uow.people.get(gate.decided_by) if gate.decided_by else None
+        name = by.name if by else ctx.w("bot.name")
+        raise Refusal("refused.golive_stopped", name=name, day=ctx.w.day(gate.day))
     if gate.day > ctx.today(project):
         raise Refusal("refused.golive_ahead", day=ctx.w.day(gate.day))
     plan = await ctx.uow.milestones.of(project.id)

@@ -16,7 +16,7 @@ from bot.domain import milestone as rules
 from bot.domain.milestone import Milestone, Moved
 from bot.domain.people import Right, is_inside, may
 from bot.domain.project import Project
-from bot.golives import dates_of_followups, went_live
+from bot.golives import dates_of_followups, not_live, went_live
 from bot.language.asked import after_done, asks_late, period, span
 from bot.language.commands import Command
 from bot.language.dates import Seen, read
@@ -220,6 +220,8 @@ async def reopen(_: Message, command: Command, ctx: Context) -> Card:
     again = dated(ctx, project, replace(milestone, done_on=None), milestone.due)
     new = (await keep(ctx, project, [again]))[0]
     ctx.note("milestone.reopened", milestone=new.id)
+    if new.golive:
+        await not_live(ctx, project, ctx.w("golive.reopened"))
     return cards.milestone_card(ctx.w, project, new, await seen(ctx, project))
 
 

@@ -11,14 +11,14 @@ from bot.core.errors import Refusal
 from bot.core.events import Message, Press
 from bot.discretion import overheard, read_by_customers, sees_all
 from bot.domain import report as rules
-from bot.domain.people import Right, is_inside, may
+from bot.domain.people import CUSTOMERS, Right, is_inside, may
 from bot.domain.project import Project
-from bot.domain.report import Edit, Face, Part, Report, Sent, parts_of, week_of
+from bot.domain.report import Edit, Face, Part, Report, parts_of, week_of
 from bot.language.asked import period
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
 from bot.places import entered, here, typed_in
-from bot.reports import drawn_again, fresh, keep, report_of
+from bot.reports import current, draft_of, drawn_again, keep, report_of
 from bot.risks import names_of
 from bot.router import Router
 from cards import report as cards
@@ -48,25 +48,16 @@ async def weekly(_: Message, command: Command, ctx: Context) -> Card:
         raise Refusal("refused.report_future")
     if not sees_all(ctx):
         return await _last_sent(ctx, project)
-    report = await _fresh_if_untouched(ctx, await report_of(ctx, project, day))
+    report = await report_of(ctx, project, day)
     return await _face(ctx, project, report, Face.INTERNAL)
-
-
-async def _fresh_if_untouched(ctx: Context, report: Report) -> Report:
-    """A draft that nobody has changed or sent is as new as the question, in the week it is of."""
-    project = await ctx.uow.projects.get(report.project_id)
-    running = project is not None and report.first <= ctx.today(project) <= report.last
-    if report.edits or report.sent or not running or project is None:
-        return report
-    new = await fresh(ctx, project, report.first)
-    return await keep(ctx, rules.redrawn(report, new, tuple(Part)))
 
 
 async def _last_sent(ctx: Context, project: Project) -> Card:
     """What the customer was sent last."""
     for report in await ctx.uow.reports.newest(project.id, 8):
-        if report.sent_as(Face.CUSTOMER):
-            return cards.sent_card(ctx.w, project, await _view(ctx, project, report, Face.CUSTOMER))
+        sent = rules.as_sent(report, Face.CUSTOMER)
+        if sent:
+            return cards.sent_card(ctx.w, project, await _view(ctx, project, sent, Face.CUSTOMER))
     raise Refusal("refused.report_none")
 
 
@@ -93,7 +84,7 @@ async def _view(ctx: Context, project: Project, report: Report, face: Face) -> c
 async def show_face(_: Message, command: Command, ctx: Context) -> Card:
     """周报 客户版."""
     project = here(ctx)
-    report = await report_of(ctx, project, ctx.today(project))
+    report = await current(ctx, project)
     return await _face(ctx, project, report, _face_said(command.slots.get("face", "")))
 
 
@@ -107,9 +98,19 @@ def _face_said(words: str, default: Face = Face.INTERNAL) -> Face:
 
 
 @router.button(cards.OpenReport, aside=True)
-async def open_face(action: cards.OpenReport, _: Press, ctx: Context) -> Reply:
+async def open_face(action: cards.OpenReport, press: Press, ctx: Context) -> Reply:
+    """The other face; of a manager's draft it becomes a card of its own, which stays true too."""
     ctx, project, report = await _pressed(ctx, action.report_id, Right.TREAT)
-    return Reply(face=await _face(ctx, project, report, Face(action.face)))
+    face = Face(action.face)
+    card = await ctx.uow.living.at(press.platform, [press.message])
+    if card is None or card.drawing != "report.draft" or ctx.person is None:
+        return Reply(face=await _face(ctx, project, report, face))
+    subject = draft_of(report, ctx.person.id, face)
+    if await ctx.uow.living.find("report.draft", subject):
+        await ctx.hang_again("report.draft", subject)
+    else:
+        ctx.hang("report.draft", subject, ctx.person, project.id)
+    return Reply(Toast(ctx.w("report.opened", face=ctx.w(f"report.face.{face}"))))
 
 
 async def _pressed(ctx: Context, report_id: str, right: Right) -> tuple[Context, Project, Report]:
@@ -147,7 +148,8 @@ async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
     if report.version != action.version:
         raise Refusal("refused.report_changed")
     fields = typed_in(press.fields)
-    pieces = [fields[name] for name in sorted(fields) if name.startswith("text")]
+    names = [name for name in fields if name.startswith("text") and name[4:].isdecimal()]
+    pieces = [fields[name] for name in sorted(names, key=lambda name: int(name[4:]))]
     report = await _edited(
         ctx, report, Face(action.face), Part(action.part), "\n".join(filter(None, pieces))
     )
@@ -157,11 +159,13 @@ async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
 
 @router.command("report.edit", right=Right.MANAGE, what="what.report", aside=True)
 async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
-    """周报 修改 客户版 风险：…"""
+    """周报 修改 客户版 风险：…; without a section the form is shown."""
     project = here(ctx)
     face = _face_said(command.slots.get("face", ""))
+    if not command.slots.get("part"):
+        return await _face(ctx, project, await current(ctx, project), face, "edit")
     part = _part(ctx, face, command.slots.get("part", ""))
-    report = await report_of(ctx, project, ctx.today(project))
+    report = await current(ctx, project)
     report = await _edited(ctx, report, face, part, tidy(command.slots.get("text", "")))
     return await _face(ctx, project, report, face)
 
@@ -192,7 +196,7 @@ async def redraw(action: cards.RedrawPart, press: Press, ctx: Context) -> Reply:
     ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
     face, said = Face(action.face), typed_in(press.fields).get("part", "")
     parts = parts_of(face) if said == "all" else (_part(ctx, face, said),)
-    report = await drawn_again(ctx, report, parts)
+    report = await drawn_again(ctx, report, parts, face)
     ctx.note("report.redrawn", report=report.id, parts=[str(part) for part in parts])
     toast = Toast(ctx.w("report.redrawn"))
     return Reply(toast, face=await _face(ctx, project, report, face))
@@ -202,7 +206,7 @@ async def redraw(action: cards.RedrawPart, press: Press, ctx: Context) -> Reply:
 async def redraw_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 重新生成 [风险]."""
     project = here(ctx)
-    report = await report_of(ctx, project, ctx.today(project))
+    report = await current(ctx, project)
     said = command.slots.get("part", "")
     parts = (_part(ctx, Face.INTERNAL, said),) if said else tuple(Part)
     report = await drawn_again(ctx, report, parts)
@@ -215,6 +219,9 @@ async def redraw_by_text(_: Message, command: Command, ctx: Context) -> Card:
 @router.button(cards.SendReport)
 async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
     ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
+    if report.version != action.version:
+        # What would be sent is not what is seen.
+        raise Refusal("refused.report_changed")
     told, report = await _sent(ctx, project, report, Face(action.face))
     return Reply(Toast(told), face=await _face(ctx, project, report, Face(action.face)))
 
@@ -223,7 +230,7 @@ async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
 async def send_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 发送 客户版."""
     project = here(ctx)
-    report = await report_of(ctx, project, ctx.today(project))
+    report = await current(ctx, project)
     told, _report = await _sent(ctx, project, report, _face_said(command.slots.get("face", "")))
     return notice(ctx.w, told)
 
@@ -236,14 +243,17 @@ async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> t
         at = ctx.w.moment(project.local(before.at))
         raise Refusal("refused.report_sent", name=by.name if by else "", at=at)
     by_id = ctx.person.id if ctx.person else None
-    report = await keep(ctx, replace(report, sent=(*report.sent, Sent(face, by_id, ctx.now))))
+    report = await keep(ctx, rules.sent(report, face, by_id, ctx.now))
     ctx.note("report.sent", report=report.id, face=str(face))
     card = cards.sent_card(ctx.w, project, await _view(ctx, project, report, face))
     chat = await ctx.uow.chats.get(project.chat_id)
-    if face is Face.CUSTOMER or not read_by_customers(chat, project):
+    members = await ctx.uow.members.of(project.id)
+    # Whatever the group is called: customers who are members of it would read along.
+    among = any(m.role in CUSTOMERS or m.person.external for m in members)
+    if face is Face.CUSTOMER or not (among or read_by_customers(chat, project)):
         ctx.say(chat, card)
         return ctx.w("report.sent.toast"), report
-    team = [m.person for m in await ctx.uow.members.of(project.id) if is_inside(m) and m.role]
+    team = [m.person for m in members if is_inside(m) and m.role]
     for person in team:
         ctx.whisper(person, card)
     return ctx.w("report.sent.team", count=len(team)), report
@@ -251,14 +261,17 @@ async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> t
 
 @router.drawing("report.draft")
 async def draw_draft(subject: str, ctx: Context) -> Card | None:
-    """The draft in a manager's private chat."""
-    report_id, _, face = subject.partition(":")
+    """The draft in a manager's private chat, as long as they are one."""
+    report_id, person_id, *rest = subject.split(":")
     report = await ctx.uow.reports.get(report_id)
     project = await ctx.uow.projects.get(report.project_id) if report else None
+    member = await ctx.uow.members.find(project.id, person_id) if project else None
     if report is None or project is None:
         return None
     ctx = ctx.for_project(project)
-    view = await _view(ctx, project, report, Face(face))
+    if not may(member, Right.MANAGE):
+        return notice(ctx.w, ctx.w("report.weekly"), ctx.w("report.taken"), tone=Tone.CALM)
+    view = await _view(ctx, project, report, Face.CUSTOMER if rest else Face.INTERNAL)
     return cards.draft_card(ctx.w, project, view, manages=True)
 
 
@@ -285,7 +298,7 @@ async def export_by_text(_: Message, command: Command, ctx: Context) -> Card:
     if kind is None:
         raise Refusal("refused.file_kind")
     face = _face_said(command.slots.get("face", ""))
-    report = await report_of(ctx, project, ctx.today(project))
+    report = await current(ctx, project)
     if not sees_all(ctx):
         face = Face.CUSTOMER
         sent = [r for r in await ctx.uow.reports.newest(project.id, 8) if r.sent_as(face)]
@@ -315,4 +328,7 @@ async def print_report(subject: str, ctx: Context) -> Paper | None:
     project = await ctx.uow.projects.get(report.project_id) if report else None
     if report is None or project is None:
         return None
+    if Face(face) is Face.CUSTOMER:
+        # What the customer may have is what was sent; before that it is the team's own preview.
+        report = rules.as_sent(report, Face.CUSTOMER) or report
     return await paper_of(ctx.for_project(project), project, report, Face(face))

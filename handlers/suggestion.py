@@ -12,9 +12,10 @@ from bot.domain.suggestion import Suggestion, SuggestionState
 from bot.language import feedback as language
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
+from bot.language.replies import asks
 from bot.places import entered, here, number_of, typed_in
 from bot.router import Router, Said
-from bot.suggestions import answer, names, suggest
+from bot.suggestions import answer, in_words_of, names, suggest
 from cards import suggestion as cards
 from cards.common import notice
 from cards.elements import Card
@@ -23,7 +24,7 @@ from cards.words import LANGUAGES, Words
 router = Router()
 
 
-@router.command("suggestion.add", right=Right.LOOK)
+@router.command("suggestion.add", right=Right.RATE, what="what.rate")
 async def add(_: Message, command: Command, ctx: Context) -> Card:
     """建议 …"""
     return await _added(ctx, here(ctx), tidy(command.slots.get("text", "")))
@@ -33,7 +34,7 @@ async def add(_: Message, command: Command, ctx: Context) -> Card:
 async def add_wish(message: Message, ctx: Context) -> Said:
     """A customer's wish that is said without the word for it: "希望报表能导出 Excel"."""
     text = tidy(message.text)
-    if ctx.project is None or sees_all(ctx) or not language.wishes(text):
+    if ctx.project is None or sees_all(ctx) or not language.wishes(text) or asks(text):
         return None
     return await _added(ctx, ctx.project, text)
 
@@ -41,7 +42,7 @@ async def add_wish(message: Message, ctx: Context) -> Said:
 async def _added(ctx: Context, project: Project, text: str) -> Card:
     one, known = await suggest(ctx, project, text)
     key = "suggestion.joined" if known else "suggestion.added"
-    return notice(ctx.w, ctx.w(key, id=one.label), one.text)
+    return notice(ctx.w, ctx.w(key, id=one.label), text)
 
 
 @router.command("suggestion.list", right=Right.LOOK, aside=True)
@@ -53,6 +54,8 @@ async def list_all(_: Message, __: Command, ctx: Context) -> Card:
         me = ctx.person.id if ctx.person else ""
         found = [one for one in found if any(v.person_id == me for v in one.voices)]
     found.sort(key=lambda one: (not one.open, -len(one.voices), one.number))
+    if not sees_all(ctx):
+        found = [in_words_of(one, ctx.person.id if ctx.person else "") for one in found]
     return cards.listed(ctx.w, project, found)
 
 

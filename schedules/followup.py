@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bot import complaints
 from bot.context import Context
 from bot.core.ids import new_id
 from bot.domain import followup as rules
@@ -18,7 +17,8 @@ from bot.domain.project import Project
 from bot.domain.risk import Level, Risk
 from bot.domain.schedule import WHEN
 from bot.jobs import Job, Turn, away_today
-from cards.followup import held_card
+from cards.elements import Card
+from cards.followup import held_card, left_out_card
 from cards.words import Words
 from storage.tables.projects import Chat
 
@@ -32,7 +32,7 @@ class _Asking:
 
     gates: Mapping[str, Gate]
     risks: Mapping[str, list[Risk]]
-    complaining: Mapping[str, str]
+    complaining: set[str]
     members: Mapping[str, Sequence[Member]]
     away: Mapping[str, set[str]]
     chats: Mapping[str, Chat]
@@ -94,9 +94,6 @@ async def _read(ctx: Context, projects: Sequence[Project]) -> _Asking:
     risks: dict[str, list[Risk]] = defaultdict(list)
     for risk in await ctx.uow.risks.live_of(ids):
         risks[risk.project_id].append(risk)
-    of_customers = [
-        r.id for found in risks.values() for r in found if r.source == complaints.SOURCE
-    ]
     customers = {m.person.id for id_ in ids for m in rules.customers_of(members[id_])}
     since = ctx.now - timedelta(days=rules.APART + 1)
     last = await ctx.uow.followups.last_put_to(list(customers), since)
@@ -104,7 +101,7 @@ async def _read(ctx: Context, projects: Sequence[Project]) -> _Asking:
     return _Asking(
         await ctx.uow.golives.of_many(ids),
         risks,
-        await ctx.uow.followups.complaining(of_customers),
+        await ctx.uow.followups.complaining(list(customers)),
         members,
         await away_today(ctx, [(project, members[project.id]) for project in projects]),
         await ctx.uow.chats.get_many([project.chat_id for project in projects]),
@@ -133,6 +130,7 @@ def _one(
     asking.new += [rules.put(row, ask_id, ctx.now) for row in new]
     asking.changed += [rules.put(row, ask_id, ctx.now) for row in waiting]
     asking.put_to += [(ask_id, member.person.id) for member in people]
+    _tell_left_out(ctx, project, [row.step for row in (*waiting, *new)], asking)
     today = ctx.today(project)
     asking.asked_on.update((member.person.id, today) for member in people)
     _hang(ctx, project, ask_id, people, asking.chats[project.chat_id])
@@ -153,11 +151,11 @@ def _whom(
     risks = asking.risks.get(project.id, ())
     if held := rules.held_for(risks):
         return [], held
-    asked = rules.asked_steps(golive, dates, known)
+    asked = rules.asked_steps(golive, known)
     crowd = rules.Crowd(
         rules.customers_of(asking.members[project.id]),
         asking.asked_on,
-        {asking.complaining[risk.id] for risk in risks if risk.id in asking.complaining},
+        asking.complaining,
         asking.away[project.id],
     )
     open_ = {step: day for step, day in dates.items() if step not in asked}
@@ -171,12 +169,29 @@ def _rows(
     if project.golive is None:
         return [], []
     golive = project.golive
-    waited = {
-        one.step: one for one in known if not one.asked and rules.same_wave(one, golive, dates)
-    }
+    waited = {one.step: one for one in known if not one.asked and rules.same_wave(one, golive)}
     waiting = [waited[step] for step in steps if step in waited]
     new = [FollowUp(new_id(), project.id, step, golive) for step in steps if step not in waited]
     return waiting, new
+
+
+def _complaining(members: Sequence[Member], asking: _Asking) -> list[Member]:
+    return [m for m in rules.customers_of(members) if m.person.id in asking.complaining]
+
+
+def _tell_left_out(ctx: Context, project: Project, steps: Sequence[int], asking: _Asking) -> None:
+    """The managers hear who was not asked because they wait for an answer."""
+    members = asking.members[project.id]
+    names = [m.person.name for m in _complaining(members, asking)]
+    if names:
+        card = left_out_card(Words(project.settings.language), project, steps, names)
+        _whisper_managers(ctx, members, card)
+
+
+def _whisper_managers(ctx: Context, members: Sequence[Member], card: Card) -> None:
+    for member in members:
+        if member.role is Role.MANAGER and not member.person.external:
+            ctx.whisper(member.person, card)
 
 
 def _tell(ctx: Context, project: Project, steps: Sequence[int], why: Held, asking: _Asking) -> None:
@@ -185,12 +200,9 @@ def _tell(ctx: Context, project: Project, steps: Sequence[int], why: Held, askin
     if why is Held.RISK:
         names = [r.label for r in asking.risks[project.id] if r.level is Level.HIGH]
     else:
-        angry = set(asking.complaining.values())
-        names = [m.person.name for m in members if m.person.id in angry]
+        names = [m.person.name for m in _complaining(members, asking)]
     card = held_card(Words(project.settings.language), project, steps, why, names)
-    for member in members:
-        if member.role is Role.MANAGER and not member.person.external:
-            ctx.whisper(member.person, card)
+    _whisper_managers(ctx, members, card)
 
 
 def _hang(

@@ -8,10 +8,10 @@ from datetime import datetime
 from bot.context import Context
 from bot.domain.people import Role
 from bot.domain.project import Project
-from bot.domain.report import Face, week_of
+from bot.domain.report import week_of
 from bot.domain.schedule import WHEN
 from bot.jobs import Job, Turn
-from bot.reports import report_of
+from bot.reports import draft_of, report_of
 
 
 async def weekly(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
@@ -24,11 +24,11 @@ async def weekly(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
         inside = ctx.for_project(project)
         day = project.local(turn.due.at).date()
         report = await report_of(inside, project, day)
-        subject = f"{report.id}:{Face.INTERNAL}"
         for member in await ctx.uow.members.of(project.id):
             if member.person.external:
                 continue
             if member.role is Role.MANAGER:
+                subject = draft_of(report, member.person.id)
                 await _hang_once(ctx, "report.draft", subject, project, member.person.id)
             elif member.role is Role.SUPERVISOR:
                 digest = f"{member.person.id}:{week_of(day)[0].isoformat()}"

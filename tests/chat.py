@@ -219,6 +219,14 @@ class Chat:
         id_ = PEOPLE[name].id
         return [s for s in self.platform.shown if s.to in (id_, f"p2p_{id_}")]
 
+    def reminders(self, name: str) -> list[Shown]:
+        """What somebody was told in private besides the reports that come by themselves."""
+        return [
+            s
+            for s in self.private(name)
+            if not (s.card and s.card.title.startswith(("项目周报", "本周项目汇总", "今天的异常")))
+        ]
+
     def last(self, words: str = "") -> Shown:
         """The newest message in which these words stand."""
         found = [s for s in self.platform.shown if words in read(s)]

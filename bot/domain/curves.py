@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
+from bot.domain.milestone import Milestone
 from bot.domain.report import Curve
 from bot.domain.risk import Level, RiskState
 from bot.domain.week import Week
@@ -14,7 +16,13 @@ WEEKS = 10
 
 def curves(week: Week) -> tuple[Curve, ...]:
     """Milestones agreed and done, open risks by level, participation: by the ends of the weeks."""
-    found = [_burn_up(week), _risk_trend(week), _shares(week)]
+    shared = [m for m in week.milestones if m.shared]
+    found = [
+        _burn_up(week, week.milestones, "burnup"),
+        _burn_up(week, shared, "burnup.shared"),
+        _risk_trend(week),
+        _shares(week),
+    ]
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -24,23 +32,23 @@ def _ends(week: Week, count: int = WEEKS) -> list[date]:
     return [*before, week.end]
 
 
-def _burn_up(week: Week) -> Curve | None:
+def _burn_up(week: Week, milestones: Sequence[Milestone], name: str) -> Curve | None:
     """What was agreed to be done by then, and what was done; later weeks as agreed."""
-    if not week.milestones:
+    if not milestones:
         return None
-    first = min(*(m.agreed for m in week.milestones), week.first)
+    first = min(*(m.agreed for m in milestones), week.first)
     back = min(max((week.last - first).days // 7 + 1, 2), WEEKS)
-    last = max(m.agreed for m in week.milestones)
+    last = max(m.agreed for m in milestones)
     ahead = min(max(-(-(last - week.last).days // 7), 0), WEEKS)
     ends = _ends(week, back) + [week.last + timedelta(days=7 * n) for n in range(1, ahead + 1)]
-    agreed = tuple(float(sum(m.agreed <= end for m in week.milestones)) for end in ends)
+    agreed = tuple(float(sum(m.agreed <= end for m in milestones)) for end in ends)
     done = tuple(
-        float(sum(m.done_on is not None and m.done_on <= end for m in week.milestones))
+        float(sum(m.done_on is not None and m.done_on <= end for m in milestones))
         if end <= week.end
         else None
         for end in ends
     )
-    return Curve("burnup", tuple(e.isoformat() for e in ends), {"agreed": agreed, "done": done})
+    return Curve(name, tuple(e.isoformat() for e in ends), {"agreed": agreed, "done": done})
 
 
 def _risk_trend(week: Week) -> Curve | None:

@@ -20,7 +20,10 @@ DAYS = (1, 3, 7, 14, 30)
 # Nobody is asked twice within so many days.
 APART = 7
 # What could not be asked for so long after its day is not asked any more.
-GIVEN_UP = 60
+GIVEN_UP = 365
+# A go-live so many days away from the one that a follow-up was dated from is another one; nearer,
+# it is the same that moved.
+ANOTHER = 90
 LOWEST, HIGHEST, LOW = 1, 5, 2
 MOST_LIKELY, PROMOTER, DETRACTOR = 10, 9, 6
 LONGEST_TEXT = 2000
@@ -81,7 +84,8 @@ class FollowUp:
 class Feedback:
     """What one person said to one follow-up, or (without `ask_id`) of their own accord.
 
-    `risk_id` is the task that it became; `edits` counts how often it was given anew.
+    `chat_id` is where it was said last, `risk_id` the task that it became; `edits` counts how often
+    it was given anew.
     """
 
     id: str
@@ -95,6 +99,7 @@ class Feedback:
     text: str = ""
     risk_id: str | None = None
     edits: int = 0
+    chat_id: str = ""
 
     @property
     def low(self) -> bool:
@@ -122,10 +127,9 @@ def put(followup: FollowUp, ask_id: str, at: datetime) -> FollowUp:
     return replace(followup, held="", ask_id=ask_id, asked_at=at)
 
 
-def same_wave(followup: FollowUp, golive: date, days: Iterable[int]) -> bool:
-    """Whether a follow-up belongs to this go-live: one that only moved keeps what was asked, one
-    that lies further off than the last follow-up is another go-live."""
-    return abs((golive - followup.golive).days) <= max(days, default=0)
+def same_wave(followup: FollowUp, golive: date) -> bool:
+    """Whether a follow-up belongs to this go-live: one that only moved keeps what was asked."""
+    return abs((golive - followup.golive).days) <= ANOTHER
 
 
 def due_steps(
@@ -133,7 +137,7 @@ def due_steps(
 ) -> list[int]:
     """The steps whose day has come and that were not asked, the earliest first; `dates` are those
     of `days_of`."""
-    asked = asked_steps(golive, dates, known)
+    asked = asked_steps(golive, known)
     return [
         step
         for step, day in dates.items()
@@ -141,9 +145,9 @@ def due_steps(
     ]
 
 
-def asked_steps(golive: date, steps: Collection[int], known: Iterable[FollowUp]) -> set[int]:
+def asked_steps(golive: date, known: Iterable[FollowUp]) -> set[int]:
     """What has been asked of this go-live."""
-    return {one.step for one in known if one.asked and same_wave(one, golive, steps)}
+    return {one.step for one in known if one.asked and same_wave(one, golive)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +219,11 @@ def given(before: Feedback | None, new: Feedback) -> Feedback:
         score=new.score if new.score is not None else before.score,
         likely=new.likely if new.likely is not None else before.likely,
         reason=new.reason or before.reason,
-        text="\n".join(word for word in words if word)[:LONGEST_TEXT],
+        text="\n".join(word for word in words if word),
     )
-    return before if after == before else replace(after, at=new.at, edits=before.edits + 1)
+    if after == before:
+        return before
+    return replace(after, at=new.at, edits=before.edits + 1, chat_id=new.chat_id or before.chat_id)
 
 
 def mean(scores: Sequence[int]) -> float | None:

@@ -17,11 +17,13 @@ class Role(StrEnum):
 class Right(StrEnum):
     """What a command or a button may ask for.
 
-    `RAISE` is to say that something is a risk; what a customer raises is first a proposal. `TREAT`
+    `RATE` is to say how it goes and what one would like, which anybody in the project may. `RAISE`
+    is to say that something is a risk; what a customer raises is first a proposal. `TREAT`
     is to act on risks and milestones, of which some acts are for their owner and managers alone.
     """
 
     LOOK = "look"
+    RATE = "rate"
     REPORT = "report"
     RUN_ROUND = "run_round"
     RAISE = "raise"
@@ -33,6 +35,7 @@ TEAM = frozenset({Role.ENGINEER, Role.MANAGER, Role.SUPERVISOR})
 CUSTOMERS = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_USER})
 _ALLOWED: dict[Right, frozenset[Role]] = {
     Right.LOOK: frozenset(Role),
+    Right.RATE: frozenset(Role),
     Right.REPORT: TEAM,
     Right.RUN_ROUND: TEAM,
     Right.RAISE: TEAM | {Role.CUSTOMER_ADMIN},
@@ -70,6 +73,8 @@ def may(member: Member | None, right: Right) -> bool:
     """
     if member is None:
         return False
+    if right is Right.RATE:
+        return True
     if member.role is None:
         return right is Right.LOOK and not member.person.external
     if member.person.external and member.role in TEAM:

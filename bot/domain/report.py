@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-LONGEST_SECTION = 4000
+LONGEST_SECTION = 8000
 
 
 class Face(StrEnum):
@@ -86,11 +86,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Who sent which face, and when."""
+    """Who sent which face when, and what it said then: that is what its readers have."""
 
     face: Face
     by: str | None
     at: datetime
+    parts: Mapping[Part, tuple[Line, ...]] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    drafted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,35 @@ def parts_of(face: Face) -> tuple[Part, ...]:
     return tuple(Part) if face is Face.INTERNAL else CUSTOMER_PARTS
 
 
+def sent(report: Report, face: Face, by: str | None, at: datetime) -> Report:
+    """The report with one face sent as it is now."""
+    kept = Sent(
+        face,
+        by,
+        at,
+        {part: report.lines(part, face) for part in parts_of(face)},
+        report.curves,
+        tuple(e for e in report.edits if e.face is face),
+        report.drafted_at,
+    )
+    return replace(report, sent=(*report.sent, kept))
+
+
+def as_sent(report: Report, face: Face) -> Report | None:
+    """The report as a face of it was sent last, whatever has become of it since; `None` when it
+    never was."""
+    last = report.sent_as(face)
+    if last is None:
+        return None
+    return replace(
+        report,
+        parts=last.parts,
+        curves=last.curves,
+        edits=last.edits,
+        drafted_at=last.drafted_at or report.drafted_at,
+    )
+
+
 def edited(report: Report, edit: Edit) -> Report:
     """The report with a person's words in the place of a section; empty ones take them back."""
     others = [e for e in report.edits if (e.part, e.face) != (edit.part, edit.face)]
@@ -136,10 +169,13 @@ def edited(report: Report, edit: Edit) -> Report:
     return replace(report, edits=(*others, *kept))
 
 
-def redrawn(report: Report, fresh: Report, parts: Sequence[Part]) -> Report:
-    """The report with some sections as the records have them now, and nobody's words there."""
+def redrawn(
+    report: Report, fresh: Report, parts: Sequence[Part], face: Face | None = None
+) -> Report:
+    """The report with some sections as the records have them now, and nobody's words there in this
+    face, or in both."""
     after = {**report.parts, **{part: fresh.parts.get(part, ()) for part in parts}}
-    kept = tuple(e for e in report.edits if e.part not in parts)
+    kept = tuple(e for e in report.edits if e.part not in parts or face not in (None, e.face))
     return replace(
         report, parts=after, curves=fresh.curves, edits=kept, drafted_at=fresh.drafted_at
     )

@@ -24,7 +24,7 @@ from bot.domain.suggestion import Suggestion, SuggestionState
 from bot.domain.workdays import Calendar
 
 # A line tells so many of a person's items, a section so many of its kind; the rest is counted.
-MOST_ITEMS, MOST_LINES = 5, 12
+MOST_ITEMS, MOST_LINES = 3, 12
 _AHEAD = timedelta(days=7)
 
 
@@ -34,8 +34,9 @@ class Week:
 
     `rounds` are the stand-ups of the last ten weeks by their day, `evenings` the daily reports;
     `risks` all that were open in those weeks, `history` what happened to them in this one.
-    `blockers` are those named last, each with its age in working days and the day. `questions`,
-    `said` and `suggestions` are those of the week; `names` people by id.
+    `running` is the day whose stand-up is still open: nobody has missed it yet. `blockers` are
+    those named last, each with its age in working days and the day. `questions`, `said` and
+    `suggestions` are those of the week; `names` people by id.
     """
 
     first: date
@@ -60,6 +61,7 @@ class Week:
     names: Mapping[str, str] = field(default_factory=dict)
     waiting_category: str = ""
     complaint_source: str = "complaint"
+    running: date | None = None
 
     @property
     def end(self) -> date:
@@ -123,17 +125,22 @@ def _summary(week: Week) -> Iterator[Line]:
         days = {"days": left} if left > 0 else {}
         values = {"golive_on": week.golive.isoformat(), **days}
         yield Line(key, values, source, shared=True)
-    if week.milestones:
-        done = [m for m in week.milestones if not m.open]
-        key = "summary.done" if done else "summary.done.none"
-        values = {"done": len(done)} if done else {}
-        yield Line(
-            key, {**values, "of": len(week.milestones)}, _labels(week.milestones), shared=True
-        )
+    yield from _counted(week.milestones, inside=True)
+    yield from _counted([m for m in week.milestones if m.shared], inside=False)
     ahead = week.outlook
     if ahead and ahead.late > 0:
         values = {"expected_on": ahead.expected.isoformat(), "days": ahead.late}
         yield Line("summary.forecast", values, _labels(ahead.because))
+
+
+def _counted(milestones: Sequence[Milestone], *, inside: bool) -> Iterator[Line]:
+    """How many are done; customers count what they see."""
+    if milestones:
+        done = [m for m in milestones if not m.open]
+        key = "summary.done" if done else "summary.done.none"
+        values = {"done": len(done)} if done else {}
+        all_ = {**values, "of": len(milestones)}
+        yield Line(key, all_, _labels(milestones), shared=not inside, inside=inside)
 
 
 def _late(week: Week) -> list[Milestone]:
@@ -253,10 +260,9 @@ def _milestones(week: Week) -> Iterator[Line]:
         key = "milestones.slipped" if days > 0 else "milestones.early"
         yield Line(key, values, (milestone.label,), shared=milestone.shared)
     yield from _rest("milestones.slipped.more", tuple(m.label for m, _ in slipped[MOST_LINES:]))
-    shown = [m for m in (*late, *(m for m, _ in slipped)) if m.shared]
     if not (late or slipped):
-        yield Line("milestones.fine", {}, _labels(week.milestones), shared=True)
-    elif not shown:
+        yield Line("milestones.fine", {}, _labels(week.milestones))
+    if not any(m.shared for m in (*late, *(m for m, _ in slipped))):
         yield Line("milestones.fine.shared", shared=True, inside=False)
 
 
@@ -270,8 +276,10 @@ def _risks(week: Week) -> Iterator[Line]:
         yield Line("risks.came", {"count": len(came)}, _labels(came))
     if went:
         yield Line("risks.went", {"count": len(went)}, _labels(went))
+    if not any(r.shared for r in live):
+        yield Line("risks.none.shared", shared=True, inside=False)
     if not live:
-        yield Line("risks.none", shared=True)
+        yield Line("risks.none")
         return
     high = [r for r in live if r.level is Level.HIGH]
     key = "risks.open.high" if high else "risks.open"
@@ -280,8 +288,6 @@ def _risks(week: Week) -> Iterator[Line]:
     for risk in live[:MOST_LINES]:
         yield _risk(week, risk, moved.scores)
     yield from _rest("risks.more", _labels(live[MOST_LINES:]))
-    if not any(r.shared for r in live):
-        yield Line("risks.none.shared", shared=True, inside=False)
 
 
 def _risk(week: Week, risk: Risk, scores: Mapping[str, int]) -> Line:
@@ -321,11 +327,13 @@ def _waiting(week: Week) -> Iterator[Line]:
     """
     theirs: dict[str, set[date]] = {}
     ours: dict[str, set[date]] = {}
+    shared: set[str] = set()
     for risk in week.risks:
-        if risk.category == week.waiting_category and risk.state is not RiskState.DISMISSED:
+        over = (RiskState.DISMISSED, RiskState.PROPOSED)
+        if risk.category == week.waiting_category and risk.state not in over:
             until = week.day(risk.closed_at) if risk.closed_at else week.end
-            if risk.state is not RiskState.PROPOSED:
-                theirs[risk.label] = _working(week, week.day(risk.opened_at), until)
+            theirs[risk.label] = _working(week, week.day(risk.opened_at), until)
+            shared |= {risk.label} if risk.shared else set()
     for milestone in week.milestones:
         until = milestone.done_on or week.end
         if until > milestone.due:
@@ -333,13 +341,18 @@ def _waiting(week: Week) -> Iterator[Line]:
             owner = owner_of(milestone, week.members)
             whose = theirs if owner and owner.role in CUSTOMERS else ours
             whose[milestone.label] = days
+            shared |= {milestone.label} if milestone.shared else set()
     for key, found in (("waiting.customer", theirs), ("waiting.own", ours)):
-        sources = tuple(label for label, days in found.items() if days)
-        total = len(set().union(*found.values())) if found else 0
-        if total:
-            yield Line(key, {"days": total}, sources, shared=True)
-        else:
-            yield Line(f"{key}.none", shared=True)
+        yield _waited(key, found, inside=True)
+        open_ = {label: days for label, days in found.items() if label in shared}
+        yield _waited(key, open_, inside=False)
+
+
+def _waited(key: str, found: Mapping[str, set[date]], *, inside: bool) -> Line:
+    sources = tuple(label for label, days in found.items() if days)
+    total = len(set().union(*found.values())) if found else 0
+    name, values = (key, {"days": total}) if total else (f"{key}.none", {})
+    return Line(name, values, sources if total else (), shared=not inside, inside=inside)
 
 
 def _working(week: Week, first: date, last: date) -> set[date]:
@@ -356,25 +369,27 @@ def _working(week: Week, first: date, last: date) -> set[date]:
 
 
 def _participation(week: Week) -> Iterator[Line]:
-    rounds = {day: state for day, state in week.rounds.items() if week.holds(day)}
+    rounds = {
+        day: state for day, state in week.rounds.items() if week.holds(day) and day != week.running
+    }
     asked = sum(state.asked for state in rounds.values())
     if not asked:
         yield Line("participation.unknown")
         return
     answered = asked - sum(len(state.missing) for state in rounds.values())
     days = tuple(standup_of(day) for day in sorted(rounds))
-    percent = round(100 * answered / asked)
+    percent = 100 * answered // asked
     yield Line(
         "participation.share", {"answered": answered, "asked": asked, "percent": percent}, days
     )
-    missed: Counter[str] = Counter()
-    where: dict[str, list[str]] = {}
+    missed: dict[str, list[str]] = {}
     for day in sorted(rounds):
         for member in rounds[day].missing:
-            missed[member.person.name] += 1
-            where.setdefault(member.person.name, []).append(standup_of(day, member.person.name))
-    for name, count in missed.most_common(MOST_LINES):
-        yield Line("participation.missed", {"name": name, "count": count}, tuple(where[name]))
+            missed.setdefault(member.person.id, []).append(standup_of(day, member.person.name))
+    names = {m.person.id: m.person.name for m in week.members}
+    for id_ in sorted(missed, key=lambda one: -len(missed[one]))[:MOST_LINES]:
+        values = {"name": names.get(id_, ""), "count": len(missed[id_])}
+        yield Line("participation.missed", values, tuple(missed[id_]))
 
 
 def _faq(week: Week) -> Iterator[Line]:
@@ -427,15 +442,23 @@ def _cited(week: Week, one: Feedback) -> str:
 
 
 def _suggestions(week: Week) -> Iterator[Line]:
+    """Customers read what one of them suggested, in that one's words."""
     new = [s for s in week.suggestions if week.holds(week.day(s.at))]
     answered = [s for s in week.suggestions if s.changed_at and week.holds(week.day(s.changed_at))]
     for one in [s for s in new if s not in answered][:MOST_LINES]:
         yield Line("suggestions.new", {"text": one.text}, (one.label,))
+    team = {m.person.id for m in week.members if m.role not in CUSTOMERS and not m.person.external}
+    theirs = 0
     for one in answered[:MOST_LINES]:
-        values = {"text": one.text, "suggestion_state": str(one.state), "note": one.note}
-        shared = one.state is not SuggestionState.NEW
-        yield Line("suggestions.answered", values, (one.label,), shared=shared)
+        values = {"suggestion_state": str(one.state), "note": one.note}
+        yield Line("suggestions.answered", {"text": one.text, **values}, (one.label,))
+        voice = next((v for v in one.voices if v.person_id not in team), None)
+        if voice and one.state is not SuggestionState.NEW:
+            theirs += 1
+            told = {"text": voice.text, **values}
+            key = "suggestions.answered"
+            yield Line(key, told, (one.label,), shared=True, inside=False)
     if not (new or answered):
         yield Line("suggestions.none")
-    if not answered:
+    if not theirs:
         yield Line("suggestions.none.shared", shared=True, inside=False)

@@ -70,7 +70,8 @@ def render(
     lines = _head(card)
     typed = [b for b in _buttons(card) if len(b.typed) <= LONGEST_TYPED]
     buttons = [(b.label, typed_link(b.typed)) for b in typed]
-    if form_link:
+    # A card's own buttons go before its form, which can be typed too.
+    if form_link and len(buttons) < MOST_BUTTONS:
         page = f"dingtalk://dingtalkclient/page/link?url={quote(form_link, safe='')}&pc_slide=true"
         buttons.insert(0, (_FILL[card.language], page))
     buttons = buttons[:MOST_BUTTONS]

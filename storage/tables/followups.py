@@ -26,8 +26,10 @@ from sqlalchemy import (
 )
 
 from bot.domain.followup import Feedback, FollowUp
+from bot.domain.risk import LIVE
 from storage.base import Moment, metadata
 from storage.connection import Connection, chunks
+from storage.tables.risks import risks
 
 followups = Table(
     "followups",
@@ -67,6 +69,7 @@ feedback = Table(
     Column("text", Text, nullable=False),
     Column("risk_id", String(32)),
     Column("edits", Integer, nullable=False),
+    Column("chat_id", String(32), nullable=False),
     UniqueConstraint("ask_id", "person_id"),
     Index(None, "project_id", "at"),
     Index(None, "risk_id"),
@@ -143,19 +146,16 @@ class FollowUps:
         found = await self._feedback(feedback.c.ask_id == ask_id, feedback.c.person_id == person_id)
         return found[0] if found else None
 
-    async def of_task(self, risk_id: str) -> Feedback | None:
-        """What a task was made from."""
-        found = await self._feedback(feedback.c.risk_id == risk_id)
+    async def said(self, id_: str) -> Feedback | None:
+        found = await self._feedback(feedback.c.id == id_)
         return found[0] if found else None
 
-    async def complaining(self, risk_ids: Sequence[str]) -> dict[str, str]:
-        """Who waits for an answer: by task the person whose words it was made from."""
-        found: dict[str, str] = {}
-        for part in chunks(risk_ids):
-            rows = await self._connection.execute(
-                select(feedback.c.risk_id, feedback.c.person_id).where(feedback.c.risk_id.in_(part))
-            )
-            found |= {row.risk_id: row.person_id for row in rows}
+    async def complaining(self, person_ids: Sequence[str]) -> set[str]:
+        """Who of these people waits for an answer to a complaint, in whatever project."""
+        found: set[str] = set()
+        for part in chunks(person_ids):
+            rows = await self._connection.execute(_COMPLAINING, {"ids": part})
+            found |= {row.person_id for row in rows}
         return found
 
     async def say(self, new: Feedback) -> None:
@@ -187,6 +187,15 @@ _LAST_PUT_TO = (
         followup_people.c.at >= bindparam("since"),
     )
     .group_by(followup_people.c.person_id)
+)
+_COMPLAINING = (
+    select(feedback.c.person_id)
+    .join(risks, risks.c.id == feedback.c.risk_id)
+    .where(
+        feedback.c.person_id.in_(bindparam("ids", expanding=True)),
+        risks.c.state.in_([str(state) for state in LIVE]),
+    )
+    .distinct()
 )
 _SAVE = (
     update(followups)
@@ -220,6 +229,7 @@ _SAID = (
     "text",
     "risk_id",
     "edits",
+    "chat_id",
 )
 
 

@@ -127,7 +127,7 @@ async def test_two_rungs_that_reach_one_person_at_once_are_one_line(chat: Chat) 
     await chat.says("pm", "风险 测试环境还没开通")
     chat.clock.move_to(chat.clock.now() + timedelta(days=6, hours=3))  # nobody ticked meanwhile
     await chat.tick()
-    told = [read(s) for s in chat.private("pm") if "R1" in read(s)]
+    told = [read(s) for s in chat.reminders("pm") if "R1" in read(s)]
     assert len(told) == 1
     assert "1 件事要你处理" in told[0]
 
@@ -138,7 +138,7 @@ async def test_postponing_the_risk_of_a_late_milestone_pauses_its_ladder(chat: C
     await chat.at("12:00", day="2026-12-01")
     await chat.says("pm", "风险 R1 延后 12月15日 客户年底封账")
     await chat.at("12:00", day="2026-12-10")
-    assert not [s for s in chat.private("boss") if "M1" in read(s)]
+    assert not [s for s in chat.reminders("boss") if "M1" in read(s)]
 
 
 async def test_a_word_about_a_risk_does_not_make_it_worse(chat: Chat) -> None:
@@ -245,7 +245,7 @@ async def test_a_delay_that_somebody_answered_for_stays_answered(chat: Chat) -> 
     await chat.at("12:00", day="2026-12-01")
     await chat.says("pm", "风险 R1 关闭 已和客户说好晚一周")
     await chat.at("12:00", day="2026-12-10")
-    assert not [s for s in chat.private("boss") if "M1" in read(s)]
+    assert not [s for s in chat.reminders("boss") if "M1" in read(s)]
     await chat.says("pm", "风险")
     shown = read(chat.group[-1])
     assert "M1" not in shown

@@ -43,6 +43,7 @@ class Year:
     dice: Random
     projects: list[str] = field(default_factory=list)
     risks: dict[str, str] = field(default_factory=dict)
+    angry: dict[str, str] = field(default_factory=dict)
     goals: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -111,6 +112,7 @@ async def happens(year: Year, day: date) -> None:
                     person = year.dice.choice(people).person
                     said = Feedback(new_id(), id_, person.id, uow.now, risk_id=risk.id)
                     await uow.followups.say(said)
+                    year.angry[person.id] = risk.id
 
 
 async def open_risk(year: Year, uow: UnitOfWork, id_: str, source: str, score: int) -> Risk:
@@ -139,7 +141,7 @@ async def troubled(uow: UnitOfWork, year: Year) -> tuple[set[str], set[str]]:
         if risk.score >= 15:
             high.add(risk.project_id)
         if risk.source == complaints.SOURCE:
-            angry |= set((await uow.followups.complaining([risk.id])).values())
+            angry |= {person for person, id_ in year.angry.items() if id_ == risk.id}
     return high, angry
 
 

@@ -247,7 +247,7 @@ async def test_overdue_climbs_and_becomes_a_risk(chat: Chat) -> None:
     to_pm = read(chat.private("pm")[-1])
     assert "逾期 2 个工作日，升级给项目经理" in to_pm
     assert "R1 · 里程碑 M1 项目启动逾期 2 个工作日" in read(chat.last("R1 ·"))
-    assert not chat.private("boss")
+    assert not chat.reminders("boss")
     await chat.at("12:00", day="2026-12-03")
     assert "逾期 4 个工作日，升级给主管" in read(chat.private("boss")[-1])
     await chat.says("li", "里程碑 M1 完成")
@@ -265,7 +265,7 @@ async def test_acknowledging_the_risk_stops_the_milestones_ladder(chat: Chat) ->
     await chat.at("12:00", day="2026-12-01")
     await chat.says("li", "风险 R1 我来跟")
     await chat.at("12:00", day="2026-12-15")
-    assert not [s for s in chat.private("boss") if "M1" in read(s)]
+    assert not [s for s in chat.reminders("boss") if "M1" in read(s)]
 
 
 async def test_a_risk_climbs_until_somebody_answers(chat: Chat) -> None:
@@ -351,7 +351,7 @@ async def test_nothing_is_said_on_days_off_or_after_an_outage_over_a_weekend(cha
     await chat.tick()
     assert not chat.platform.shown
     await chat.at("10:00", day="2026-11-30")
-    assert len([s for s in chat.private("pm") if "M1" in read(s)]) == 1
+    assert len([s for s in chat.reminders("pm") if "M1" in read(s)]) == 1
 
 
 async def test_the_card_of_a_long_risk_is_sent_anew_before_it_dies(chat: Chat) -> None:

@@ -60,6 +60,8 @@ async def test_customers_read_it_only_after_somebody_has_sent_it(chat: Chat) -> 
     await chat.says("admin", "周报")
     assert "还没有发布" in read(chat.platform.shown[-1])
     await chat.presses("pm", "客户版", on=draft)
+    draft = chat.private("pm")[-1]
+    assert "客户版" in read(draft).split("\n")[0]
     assert "站会" not in read(draft)
     assert "客户的接口文档还没给" not in read(draft)
     await chat.presses("pm", "修改", on=draft)
@@ -73,8 +75,46 @@ async def test_customers_read_it_only_after_somebody_has_sent_it(chat: Chat) -> 
     assert "R1" not in read(sent)
     await chat.presses("pm", "发给客户", on=draft)
     assert "之后没有改过" in chat.toast
+    await chat.whispers("pm", "周报 修改 客户版 风险：还没有人看过的话")
     await chat.whispers("admin", "周报")
-    assert "采购接口联调完成" in read(chat.private("admin")[-1])
+    seen = read(chat.private("admin")[-1])
+    assert "采购接口联调完成" in seen
+    assert "还没有人看过的话" not in seen
+
+
+async def test_nobody_sends_what_they_have_not_seen(chat: Chat) -> None:
+    draft = await drafted(chat)
+    await chat.presses("pm", "客户版", on=draft)
+    draft = chat.private("pm")[-1]
+    old = draft.card
+    await chat.whispers("boss", "周报 修改 客户版 风险：周总写的")
+    draft.card = old
+    await chat.presses("pm", "发给客户", on=draft)
+    assert "刚被别人改过" in chat.toast
+    assert not [s for s in chat.group if "周总写的" in read(s)]
+
+
+async def test_on_monday_the_words_mean_fridays_report(chat: Chat) -> None:
+    await drafted(chat)
+    await chat.at("09:10", "2026-11-30")
+    await chat.whispers("pm", "周报 发送 客户版")
+    assert "11月23日（周一） 至 11月29日（周日）" in read(chat.group[-1])
+
+
+async def test_a_draft_is_as_new_as_friday(chat: Chat) -> None:
+    await chat.given_project(extra="上线 12月25日 模板 四周")
+    await chat.says("pm", "周报")
+    await chat.says("pm", "风险 客户的接口文档还没给 @李雷", mentions=("li",))
+    await chat.at("17:01", FRIDAY)
+    assert "客户的接口文档还没给" in read(chat.last("项目周报"))
+
+
+async def test_whoever_manages_no_more_reads_no_more(chat: Chat) -> None:
+    draft = await drafted(chat)
+    await chat.says("boss", "角色 @周总 项目经理", mentions=("boss",))
+    await chat.leave("pm")
+    await chat.whispers("boss", "周报 修改 内部版 风险：机密")
+    assert "机密" not in read(draft)
 
 
 async def test_the_internal_face_stays_inside(chat: Chat) -> None:
@@ -104,7 +144,7 @@ async def test_an_old_form_does_not_override_what_it_has_not_seen(chat: Chat) ->
     await chat.presses("pm", "修改", on=draft)
     await chat.presses("pm", "下一步", on=draft, part="risks")
     form = draft.card
-    await chat.says("boss", "周报 修改 内部版 风险：周总写的")
+    await chat.whispers("boss", "周报 修改 内部版 风险：周总写的")
     draft.card = form
     await chat.presses("pm", "保存", on=draft, text1="陈静写的")
     assert "刚被别人改过" in chat.toast

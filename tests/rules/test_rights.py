@@ -9,22 +9,22 @@ import pytest
 from bot.domain.people import TEAM, Member, Person, Right, Role, may, who_may
 
 LOOK, REPORT, RUN, MANAGE = Right.LOOK, Right.REPORT, Right.RUN_ROUND, Right.MANAGE
-RAISE, TREAT = Right.RAISE, Right.TREAT
+RAISE, TREAT, RATE = Right.RAISE, Right.TREAT, Right.RATE
 INSIDE: dict[Role | None, set[Right]] = {
-    Role.ENGINEER: {LOOK, REPORT, RUN, RAISE, TREAT},
-    Role.MANAGER: {LOOK, REPORT, RUN, RAISE, TREAT, MANAGE},
-    Role.SUPERVISOR: {LOOK, REPORT, RUN, RAISE, TREAT, MANAGE},
-    Role.CUSTOMER_ADMIN: {LOOK, RAISE},
-    Role.CUSTOMER_USER: {LOOK},
-    None: {LOOK},
+    Role.ENGINEER: {LOOK, RATE, REPORT, RUN, RAISE, TREAT},
+    Role.MANAGER: {LOOK, RATE, REPORT, RUN, RAISE, TREAT, MANAGE},
+    Role.SUPERVISOR: {LOOK, RATE, REPORT, RUN, RAISE, TREAT, MANAGE},
+    Role.CUSTOMER_ADMIN: {LOOK, RATE, RAISE},
+    Role.CUSTOMER_USER: {LOOK, RATE},
+    None: {LOOK, RATE},
 }
 OUTSIDE: dict[Role | None, set[Right]] = {
-    Role.ENGINEER: {LOOK},
-    Role.MANAGER: {LOOK},
-    Role.SUPERVISOR: {LOOK},
-    Role.CUSTOMER_ADMIN: {LOOK, RAISE},
-    Role.CUSTOMER_USER: {LOOK},
-    None: set(),
+    Role.ENGINEER: {LOOK, RATE},
+    Role.MANAGER: {LOOK, RATE},
+    Role.SUPERVISOR: {LOOK, RATE},
+    Role.CUSTOMER_ADMIN: {LOOK, RATE, RAISE},
+    Role.CUSTOMER_USER: {LOOK, RATE},
+    None: {RATE},
 }
 ROLES: tuple[Role | None, ...] = (*Role, None)
 

@@ -217,8 +217,9 @@ def test_counts_are_those_of_the_records_they_name(week: Week) -> None:
         if line.key in COUNTED:
             assert line.values["count"] == len(line.sources), line
         if line.key == "summary.done":
-            done = [m for m in week.milestones if m.done_on]
-            assert (line.values["done"], line.values["of"]) == (len(done), len(week.milestones))
+            plan = [m for m in week.milestones if m.shared or line.inside]
+            done = [m for m in plan if m.done_on]
+            assert (line.values["done"], line.values["of"]) == (len(done), len(plan))
         if line.key == "risks.open.high":
             high = [s for s in line.sources if by_label[s].level == "high"]
             assert line.values["high"] == len(high)
@@ -231,9 +232,14 @@ def test_customers_see_nothing_that_is_not_shared(week: Week) -> None:
     report = Report("x", "p", week.first, week.last, week.now, drafted(week), curves(week))
     secret = [r.text for r in week.risks if not r.shared]
     open_ = {r.text for r in week.risks if r.shared} | {m.name for m in week.milestones if m.shared}
-    open_ |= {s.text for s in week.suggestions}
+    open_ |= {s.text for s in week.suggestions} | {
+        v.text for s in week.suggestions for v in s.voices
+    }
+    hidden = {m.label for m in week.milestones if not m.shared and not m.golive}
+    hidden |= {r.label for r in week.risks if not r.shared}
     for part in parts_of(Face.CUSTOMER):
         for line in report.lines(part, Face.CUSTOMER):
+            assert not hidden & set(line.sources), line
             told = line.values.get("text")
             assert told is None or told in open_ or told not in secret
             named = line.values.get("milestone")

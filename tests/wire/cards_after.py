@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain import growth as growth_rules
+from bot.domain.curves import curves
 from bot.domain.followup import Feedback, FollowUp, Held
 from bot.domain.golive import Gate, Readiness, Vote, decided
+from bot.domain.health import Health
 from bot.domain.people import Member, Role
+from bot.domain.report import Edit, Face, Line, Part, Report, edited, sent
 from bot.domain.risk import RiskState
 from bot.domain.suggestion import Suggestion, SuggestionState, Voice
-from cards import followup, golive, settings, suggestion
+from bot.domain.week import Week, drafted
+from bot.language.risk import CATEGORIES
+from cards import followup, golive, growth, report, settings, suggestion
 from cards.elements import Card
 from cards.words import Words
-from tests.chat import START
+from tests.chat import START, ZONE
 from tests.wire import cards_drawn
 from tests.wire.cards_drawn import TODAY, Draw, member, milestones, project_called, risk_of
 
@@ -83,12 +89,76 @@ def _end(w: Words, said: str, *, over: bool) -> Card:
     risk = risk_of(said)
     if over:
         risk = replace(risk, closed_at=START, reason=said, state=RiskState.CLOSED)
-    return followup.end_card(w, project_called(said, w), risk, member(1, said).person, said)
+    words = _said(said)[0]
+    return followup.end_card(w, project_called(said, w), risk, words, member(1, said).person, said)
 
 
 def _suggestion(said: str, state: SuggestionState = SuggestionState.NEW) -> Suggestion:
     voices = tuple(Voice(f"person{n}", START, f"{said}{n}") for n in range(9))
     return Suggestion("s1", "p1", 1, said, state, START, voices, said)
+
+
+def _week(said: str) -> Report:
+    """A report with all there can be in one."""
+    people = [member(n, said, role) for n, role in enumerate(Role)]
+    plan = [replace(m, shared=n % 2 == 0) for n, m in enumerate(milestones(said))]
+    risks_ = [risk_of(said, n) for n in range(1, 20)]
+    week = Week(
+        TODAY - timedelta(days=1),
+        TODAY + timedelta(days=5),
+        TODAY,
+        START,
+        ZONE,
+        cards_drawn.CALENDAR,
+        TODAY + timedelta(days=20),
+        Health.BAD,
+        None,
+        plan,
+        people,
+        [replace(one, shared=one.number == 1) for one in risks_],
+        rounds={TODAY: cards_drawn.state(said)},
+        blockers=[(people[0], said, 3, TODAY)],
+        questions=[cards_drawn.question_of(said)] * 3,
+        said=_said(said),
+        suggestions=[_suggestion(said), _suggestion(said, SuggestionState.DONE)],
+        names={f"person{n}": said for n in range(9)},
+        waiting_category=CATEGORIES[5],
+    )
+    whole = Report("r1", "p1", week.first, week.last, START, drafted(week), curves(week))
+    for face in Face:
+        whole = edited(whole, Edit(face, Part.DONE, f"{said}\n{said}", "person1", START))
+    return sent(whole, Face.CUSTOMER, "person1", START)
+
+
+def _report(w: Words, said: str, face: Face, form: str = "", part: Part | None = None) -> Card:
+    view = report.ReportView(_week(said), face, {"person1": said}, form, part)
+    return report.draft_card(w, project_called(said, w), view, manages=True)
+
+
+def _sent(w: Words, said: str, face: Face) -> Card:
+    view = report.ReportView(_week(said), face, {"person1": said})
+    return report.sent_card(w, project_called(said, w), view)
+
+
+def _upward(w: Words, said: str) -> Card:
+    lines = [
+        Line("upward.high", {"text": said, "level": "high", "score": 20, "owner": said}, ("R1",)),
+        Line("upward.late", {"milestone": said, "due_on": TODAY.isoformat()}, ("M1",)),
+        Line("upward.stop", {"name": said, "reason": said}, ("golive",)),
+        Line("upward.share", {"asked": 5, "answered": 1}, ("standup:2026-11-24:",)),
+    ]
+    return report.upward_card(w, w.day(TODAY), [(project_called(said, w), lines)] * 3)
+
+
+def _growth(w: Words, said: str) -> Card:
+    project = project_called(said, w)
+    me = member(1, said)
+    mine = [replace(m, owner_id="person1") for m in milestones(said)]
+    raised = [replace(risk_of(said), raised_by="person1")]
+    part = growth_rules.Part(
+        project, me, TODAY, TODAY, mine, [me], raised, said=_said(said), names=_names(said)
+    )
+    return growth.growth_card(w, "person1", said, growth_rules.grown([part] * 3))
 
 
 def _names(said: str) -> dict[str, str]:
@@ -125,6 +195,22 @@ DRAWN: dict[str, Draw] = {
         project_called(said, w),
         _suggestion(said, SuggestionState.PLANNED),
         [member(n, said).person for n in range(9)],
+    ),
+    "report, internal": lambda w, said: _report(w, said, Face.INTERNAL),
+    "report, for customers": lambda w, said: _report(w, said, Face.CUSTOMER),
+    "report, choosing": lambda w, said: _report(w, said, Face.INTERNAL, "edit"),
+    "report, exporting": lambda w, said: _report(w, said, Face.INTERNAL, "export"),
+    "report, editing": lambda w, said: _report(w, said, Face.CUSTOMER, part=Part.DONE),
+    "report, sent": lambda w, said: _sent(w, said, Face.CUSTOMER),
+    "report, sent inside": lambda w, said: _sent(w, said, Face.INTERNAL),
+    "digest of reports": lambda w, said: report.digest_card(
+        w, [(project_called(said, w), _week(said))] * 3
+    ),
+    "exceptions": _upward,
+    "no exceptions": lambda w, said: report.upward_card(w, w.day(TODAY), []),
+    "growth": _growth,
+    "follow-up, left out": lambda w, said: followup.left_out_card(
+        w, project_called(said, w), [3], [said, said]
     ),
     "suggestions": lambda w, said: suggestion.listed(
         w, project_called(said, w), [_suggestion(said)] * 20

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("risk_id", sa.String(length=32), nullable=True),
         sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["people.id"],
