@@ -241,6 +241,7 @@ async def test_reminders_go_to_the_owner_and_once_a_day_to_the_group(chat: Chat)
 async def test_overdue_climbs_and_becomes_a_risk(chat: Chat) -> None:
     await planned(chat)
     await chat.says("pm", "设置 站会开关 关")
+    await chat.says("pm", "设置 周报草稿 关")
     await chat.says("pm", "里程碑 M1 负责人 @李雷", mentions=("li",))
     chat.platform.shown.clear()
     await chat.at("12:00", day="2026-12-01")
