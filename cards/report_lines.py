@@ -12,8 +12,8 @@ from cards.risk import short
 from cards.words import Words
 
 LONGEST_TEXT = 160
-# Beyond so many, the records behind a line are counted.
-MOST_CITED = 6
+# Beyond so many, the records behind a line are only counted.
+MOST_CITED = 12
 _TONES = {
     "agreed": Tone.CALM,
     "done": Tone.GOOD,
@@ -68,20 +68,23 @@ def _flat(words: str) -> str:
 
 
 def cited(w: Words, sources: Sequence[str]) -> str:
-    """The records behind a line, as people call them."""
-    named = [_source(w, source) for source in sources[:MOST_CITED]]
+    """The records behind a line, as people call them; what somebody said on several days is told
+    as one."""
     if len(sources) > MOST_CITED:
-        named.append(w("report.source.more", count=len(sources)))
+        return w("report.source.more", count=len(sources))
+    days: dict[tuple[str, str], list[str]] = {}
+    named: list[str] = []
+    for source in sources:
+        kind, _, rest = source.partition(":")
+        if kind in ("standup", "feedback"):
+            day, _, name = rest.partition(":")
+            on = date.fromisoformat(day)
+            days.setdefault((kind, name), []).append(f"{on.month}-{on.day}")
+        else:
+            named.append(w("report.source.golive") if source == "golive" else source)
+    for (kind, name), found in days.items():
+        named.append(w(f"report.source.{kind}", day=w.comma.join(found), name=name).strip())
     return w.comma.join(named)
-
-
-def _source(w: Words, source: str) -> str:
-    kind, _, rest = source.partition(":")
-    if kind not in ("standup", "feedback"):
-        return w("report.source.golive") if source == "golive" else source
-    day, _, name = rest.partition(":")
-    on = date.fromisoformat(day)
-    return w(f"report.source.{kind}", day=f"{on.month}-{on.day}", name=name).strip()
 
 
 def section(w: Words, report: Report, part: Part, face: Face) -> list[tuple[str, str]]:
@@ -104,12 +107,26 @@ def as_text(w: Words, report: Report, part: Part, face: Face) -> str:
     return "\n".join(statement for statement, _ in section(w, report, part, face))
 
 
-def pictures(w: Words, report: Report, face: Face) -> list[Picture]:
-    """What went how over the weeks; customers see the plan alone."""
-    shared = ("burnup.shared",)
+# Where a picture stands in a document: beside the lines that say the same.
+_PLACE = {
+    "burnup": Part.MILESTONES,
+    "burnup.shared": Part.MILESTONES,
+    "risks": Part.RISKS,
+    "shares": Part.PARTICIPATION,
+}
+
+
+def pictures(w: Words, report: Report, face: Face, part: Part | None = None) -> list[Picture]:
+    """What went how over the weeks, of one section or of all; customers see the plan alone, as far
+    as it is shared with them."""
     inside = face is Face.INTERNAL
-    wanted = [curve for curve in report.curves if (curve.name in shared) != inside]
-    return [_trend(w, curve) for curve in wanted]
+    return [
+        _trend(w, curve)
+        for curve in report.curves
+        if (curve.name != "burnup.shared") == inside
+        and (inside or curve.name == "burnup.shared")
+        and part in (None, _PLACE[curve.name])
+    ]
 
 
 def _trend(w: Words, curve: Curve) -> Trend:

@@ -61,13 +61,12 @@ def _sections(
     w: Words, report: Report, face: Face, names: Mapping[str, str]
 ) -> tuple[Section, ...]:
     """Customers get no ids of internal records: what they read is agreed words."""
-    drawn = pictures(w, report, face)
     found = []
-    for number, part in enumerate(parts_of(face)):
+    for part in parts_of(face):
         pairs = section(w, report, part, face)
         edit = report.edit_of(part, face)
         written = w("report.paper.written", name=names.get(edit.by, "")) if edit else ""
-        shows = tuple(drawn) if number == 0 else ()
+        shows = tuple(pictures(w, report, face, part))
         if pairs or shows:
             found.append(
                 Section(
