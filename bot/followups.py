@@ -14,6 +14,7 @@ from bot.domain.followup import Feedback, FollowUp
 from bot.domain.people import CUSTOMERS, TEAM, Member, Role
 from bot.domain.project import Project
 from bot.domain.risk import Risk, rated
+from bot.language import risk as language
 from bot.risks import add_word, new_risk, open_risk
 
 # What somebody is unhappy with, as a category of the register (bot/language/risk.py names them).
@@ -107,11 +108,25 @@ async def _task(
         return after, ""
     if risk and not (said.low or complains):
         return after, ""
-    risk = await _opened(ctx, project, after, words)
+    known = await _told_before(ctx, project, words)
+    if known:
+        await add_word(ctx, known, quote=words)
+    risk = known or await _opened(ctx, project, after, words)
     owner = await ctx.uow.people.get(risk.owner_id) if risk.owner_id else None
     name = owner.name if owner else ctx.w("bot.name")
     day = ctx.w.day(risk.due) if risk.due else ""
     return replace(after, risk_id=risk.id), ctx.w("followup.promise", name=name, day=day)
+
+
+async def _told_before(ctx: Context, project: Project, words: str) -> Risk | None:
+    """The speaker's own open complaint that says the same."""
+    mine: dict[str, Risk] = {}
+    for risk in await ctx.uow.risks.of(project.id):
+        said = await complaints.said_of(ctx, risk) if risk.source == complaints.SOURCE else None
+        if said and ctx.person and said.person_id == ctx.person.id:
+            mine[risk.id] = risk
+    same = language.same(words, {id_: risk.text for id_, risk in mine.items()})
+    return mine[same] if same else None
 
 
 async def _opened(ctx: Context, project: Project, said: Feedback, words: str) -> Risk:

@@ -44,7 +44,7 @@ async def send(action: cards.SendFeedback, press: Press, ctx: Context) -> Reply:
     fields = typed_in(press.fields)
     likely, reason = fields.get("likely", ""), fields.get("reason", "")
     chosen = fields.get("score", "")
-    read = language.read(fields.get("text", ""))
+    read = language.read(fields.get("text", ""), numbers_alone=True)
     said = said_by(
         ctx,
         project,

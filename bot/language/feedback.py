@@ -96,8 +96,11 @@ class Said:
         return self.score is not None or self.likely is not None
 
 
-def read(text: str) -> Said:
-    """What an answer to a follow-up says; words that are nothing but the numbers are left out."""
+def read(text: str, *, numbers_alone: bool = False) -> Said:
+    """What an answer to a follow-up says; words that are nothing but the numbers are left out.
+
+    With `numbers_alone` "very happy" is no score: where there is a field for it, nobody means that.
+    """
     words = tidy(text)
     folded = fold(words[:400])
     likely, rest = _number(_LIKELY, folded)
@@ -108,7 +111,7 @@ def read(text: str) -> Said:
         odd, score = (score if bare else None), None
     if likely is not None and not 0 <= likely <= 10:
         odd, likely = (likely if bare else odd), None
-    if score is None and likely is None and odd is None:
+    if score is None and likely is None and odd is None and not numbers_alone:
         score = next((n for n, pattern in _WORDS if pattern.search(folded)), None)
     kept = "" if bare and (score is not None or likely is not None) else words
     return Said(score, likely, kept, complains(words), odd)

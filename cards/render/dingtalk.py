@@ -111,6 +111,8 @@ def in_session(message: Mapping[str, Any], asker: str) -> dict[str, Any]:
 
 
 MOST_TEMPLATE_BUTTONS = 4
+# What a choice says when nobody has chosen; no option of ours has this value.
+NOT_CHOSEN = "-"
 
 
 def template(card: Card, notice: str = "") -> dict[str, str]:
@@ -146,6 +148,9 @@ def _template_field(field: Field) -> dict[str, Any]:
             kind = "TEXT_AREA" if lines > 1 else "TEXT"
             return shape | {"type": kind, "placeholder": hint, "defaultValue": field.value}
         case Choice(options=options, value=value):
+            if not (value or field.required):
+                # Else the first one would be taken for chosen.
+                options = ((NOT_CHOSEN, "—"), *options)
             chosen = [code for code, _ in options].index(value) if value in dict(options) else 0
             return shape | {
                 "type": "SELECT",

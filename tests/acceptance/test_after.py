@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from bot.context import SETTLING
 from bot.platforms.dingtalk.adapter import DingTalk
 from bot.platforms.feishu.adapter import Feishu
 from bot.platforms.port import Limits
@@ -28,6 +29,7 @@ from tests.faq_story import CUSTOMERS
 from tests.four_weeks import TEAM
 
 EVERYBODY = TEAM | CUSTOMERS
+MOMENT = 2 * SETTLING
 
 
 @pytest.fixture
@@ -96,7 +98,9 @@ class WithGuests(OnFeishu):
         return sum(all(name in one.words for name in named) for one in self._shown(words))
 
     async def looks(self, who: str, words: str) -> None:
-        """Cards change in place."""
+        """Cards change in place, once the changes of a moment have come together."""
+        self.clock.move_to(self.clock.now() + MOMENT)
+        await self.settle()
 
     def answered(self) -> str:
         """The toast of a press, or the newest message of all."""
@@ -165,6 +169,7 @@ class Typing(OnDingTalk):
         return min([await self.sees(words, who) for who in people])
 
     async def looks(self, who: str, words: str) -> None:
+        self.one.clock.move_to(self.one.clock.now() + MOMENT)
         await self.says(who, words)
 
     def answered(self) -> str:

@@ -82,6 +82,60 @@ async def test_a_complaint_without_a_score_is_answered_too(chat: Chat) -> None:
     await chat.says("user", "投诉 打印模板错了三次都没人管")
     assert "会在 11月27日（周五） 前答复您" in read(chat.group[-1])
     assert "投诉、打印模板错了三次都没人管" in read(chat.private("pm")[-1])
+    await chat.says("user", "投诉 打印模板错了三次都没人管！")
+    assert len([s for s in chat.private("pm") if "R1 ·" in read(s)]) == 1
+    assert not [s for s in chat.private("pm") if "R2" in read(s)]
+
+
+async def test_a_complaint_made_in_private_is_answered_in_private(chat: Chat) -> None:
+    await live(chat)
+    await chat.whispers("user", "投诉 李雷态度差，王主任也不管")
+    await chat.whispers("pm", "风险 R1 关闭 已换人对接")
+    end = chat.last("您反映的问题有结果了")
+    assert end.to == "p2p_ou_user"
+    assert not [s for s in chat.group if "态度差" in read(s)]
+
+
+async def test_others_read_neither_the_score_nor_the_teams_words(chat: Chat) -> None:
+    card = await live(chat)
+    await chat.presses("user", "1 分", on=card)
+    assert "写的说明会发给 客户小赵" in read(chat.private("pm")[-1])
+    await chat.whispers("pm", "风险 R1 关闭 已电话沟通")
+    end = read(chat.last("您反映的问题有结果了"))
+    assert "1 分" not in end
+    assert "您给的分数" in end
+
+
+async def test_plain_words_of_a_customer_count_too(chat: Chat) -> None:
+    await live(chat)
+    await chat.says("user", "4分")
+    assert "记下了 4 分" in read(chat.group[-1])
+    await chat.says("admin", "很失望，打印问题没人理")
+    assert "前答复您" in read(chat.group[-1])
+
+
+async def test_a_question_under_the_card_is_a_question(chat: Chat) -> None:
+    card = await live(chat)
+    await chat.says("user", "怎么导出 Excel？", reply_to=card)
+    assert "谢谢" not in read(chat.group[-1])
+    assert "已收到" not in read(card)
+    await chat.says("user", "@客户王主任 这个你填吧", reply_to=card, at_bot=False)
+    assert "已收到" not in read(card)
+
+
+async def test_somebody_without_a_role_may_say_how_it_goes(chat: Chat) -> None:
+    card = await live(chat)
+    await chat.says("pm", "角色 @客户小赵 客户用户", mentions=("user",))
+    await chat.presses("user", "5 分", on=card)
+    assert "记下了 5 分" in chat.toast
+
+
+async def test_a_form_that_is_sent_as_it_is_says_nothing(chat: Chat) -> None:
+    card = await live(chat)
+    await chat.presses("user", "提交", on=card, score="", reason="", text="")
+    assert "请选一个分数" in chat.toast
+    await chat.presses("user", "提交", on=card, score="-", reason="-", text="挺好")
+    assert "已记下" in chat.toast
 
 
 async def test_the_team_does_not_score_itself(chat: Chat) -> None:

@@ -51,7 +51,7 @@ WORDS: dict[str, str] = {
     "refused.golive_ahead": "{day} has not come yet. If it went live early, move the date with “golive date” first, or confirm on the day.",
     "refused.golive_reason": "Please say why, for example “{command} the data is not reconciled yet”.",
     "followup.title": "Day {days} after go-live",
-    "followup.hello": "You have worked with the system for {days} days. How is it going?",
+    "followup.hello": "this is day {days} with the system. How is it going?",
     "followup.question.1": "First day: can everybody log in? Is anything out of reach?",
     "followup.question.3": "First days: do you find the forms and reports of your daily work, and do they work?",
     "followup.question.7": "First week: which steps are hard, slow, or need a way around?",
