@@ -14,8 +14,11 @@ from bot.domain.followup import Feedback, FollowUp
 from bot.domain.people import CUSTOMERS, TEAM, Member, Role
 from bot.domain.project import Project
 from bot.domain.risk import Risk, rated
+from bot.domain.suggestion import LONGEST_TEXT as LONGEST_WISH
 from bot.language import risk as language
+from bot.language.feedback import wishes
 from bot.risks import add_word, new_risk, open_risk
+from bot.suggestions import suggest
 
 # What somebody is unhappy with, as a category of the register (bot/language/risk.py names them).
 _CATEGORY_AT = {"slow": 6, "hard": 6, "wrong": 6, "missing": 0, "training": 4, "support": 4}
@@ -71,7 +74,16 @@ async def take(
     late = await _is_over(ctx, after)
     why = ctx.w("followup.why") if said.low and not (after.text or after.reason) else ""
     over = ctx.w("followup.after") if late else ""
-    return after, ctx.w.gap.join(filter(None, [thanks, over, promise, why]))
+    wish = "" if complains else await _wish(ctx, project, said.text)
+    return after, ctx.w.gap.join(filter(None, [thanks, over, promise, wish, why]))
+
+
+async def _wish(ctx: Context, project: Project, text: str) -> str:
+    """What somebody would like is a suggestion besides, which is answered as such."""
+    if not wishes(text) or len(text) > LONGEST_WISH:
+        return ""
+    one, known = await suggest(ctx, project, text)
+    return ctx.w("suggestion.joined" if known else "suggestion.added", id=one.label)
 
 
 async def _before(ctx: Context, said: Feedback) -> Feedback | None:

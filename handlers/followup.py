@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import complaints
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
@@ -251,7 +253,9 @@ async def _judged(ctx: Context, project: Project, risk: Risk, *, solved: bool) -
         await happened(ctx, risk, "heard", quote=ctx.w("complaint.confirmed"))
         return ctx.w("complaint.solved")
     await happened(ctx, risk, "heard", quote=ctx.w("complaint.reopened"))
-    risk = await keep(ctx, reopened(risk, ctx.now))
+    due = ctx.calendar(project).shift(ctx.today(project), rules.ANSWERED_WITHIN)
+    risk = await keep(ctx, replace(reopened(risk, ctx.now), due=due))
     await place_cards(ctx, project, risk)
+    await ctx.hang_again("risk.private", risk.id)
     await ctx.refresh("complaint.end", risk.id)
     return ctx.w("complaint.not_solved")

@@ -58,6 +58,7 @@ async def test_a_low_score_becomes_a_task_and_the_loop_is_closed(chat: Chat) -> 
     assert "由本人确认" in chat.toast
     await chat.presses("user", "问题还没解决", on=end)
     assert "已转回 陈静 继续处理" in read(end)
+    task = chat.private("pm")[-1]
     assert "客户说还没解决" in read(task)
     await chat.whispers("pm", "风险 R1 关闭 换了服务器")
     again = chat.last("您反映的问题有结果了")

@@ -29,6 +29,17 @@ async def test_from_two_wishes_to_one_answer(chat: Chat) -> None:
     assert "您的建议已完成" in read(chat.last("有答复了"))
 
 
+async def test_a_wish_in_a_follow_up_is_a_suggestion_besides(chat: Chat) -> None:
+    await chat.given_project(extra="上线 12月4日 模板 四周")
+    await chat.says("pm", "里程碑 M6 完成")
+    await chat.at("10:01", "2026-11-25")
+    card = chat.last("天回访")
+    await chat.presses("admin", "提交", on=card, score="4", text="希望库存报表可以直接导出")
+    assert "已记为 S1" in chat.toast
+    await chat.says("li", "建议")
+    assert "希望库存报表可以直接导出" in read(chat.group[-1])
+
+
 async def test_declining_needs_a_reason(chat: Chat) -> None:
     await chat.given_project()
     await chat.says("admin", "建议 首页换成蓝色")
