@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
+from typing import TypeVar
 
 from bot.context import Context
 from bot.core.errors import Refusal
@@ -17,6 +19,7 @@ from bot.language.dates import Seen, read
 from bot.language.normal import fold, tidy
 from bot.routing import require
 
+E = TypeVar("E", bound=StrEnum)
 LONGEST_ECHO = 40
 _TEN_MONTHS = 300
 
@@ -47,6 +50,14 @@ def here(ctx: Context) -> Project:
     if ctx.project is None:
         raise Refusal("refused.no_project")
     return ctx.project
+
+
+def one_of(kind: type[E], value: str) -> E:
+    """What a button carries as one of its kind; refused for anything else, as for an old card."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise Refusal("refused.stale") from None
 
 
 def owner_only(

@@ -27,6 +27,8 @@ from cards.elements import Card, Tone
 
 router = Router()
 
+_LIKELY = frozenset(str(n) for n in range(rules.MOST_LIKELY + 1))
+
 
 # --- answering -----------------------------------------------------------------------------------
 
@@ -34,6 +36,8 @@ router = Router()
 @router.button(cards.GiveScore)
 async def score(action: cards.GiveScore, _: Press, ctx: Context) -> Reply:
     ctx, project, asked = await _entered(ctx, action.ask_id)
+    if not rules.LOWEST <= action.score <= rules.HIGHEST:
+        raise Refusal("refused.stale")
     said = said_by(ctx, project, action.ask_id, score=action.score)
     _said, told = await take(ctx, project, said)
     return Reply(Toast(told), face=await _face(ctx, project, asked))
@@ -52,7 +56,7 @@ async def send(action: cards.SendFeedback, press: Press, ctx: Context) -> Reply:
         project,
         action.ask_id,
         score=int(chosen) if chosen in ("1", "2", "3", "4", "5") else read.score,
-        likely=int(likely) if likely.isdecimal() and len(likely) < 3 else read.likely,
+        likely=int(likely) if likely in _LIKELY else read.likely,
         reason=reason if reason in rules.REASONS else "",
         text=read.text,
     )

@@ -53,6 +53,8 @@ async def export(action: cards.ExportGrowth, _: Press, ctx: Context) -> Reply:
     person = _asker(ctx)
     if person.id != action.person_id:
         raise Refusal("refused.growth_others")
+    if action.kind not in _KINDS.values():
+        raise Refusal("refused.stale")
     ctx.send_file(person, "growth", person.id, action.kind)
     return Reply(Toast(ctx.w("report.exporting")))
 

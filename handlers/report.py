@@ -17,7 +17,7 @@ from bot.domain.report import Edit, Face, Part, Report, parts_of, week_of
 from bot.language.asked import period
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
-from bot.places import entered, here, typed_in
+from bot.places import entered, here, one_of, typed_in
 from bot.reports import current, draft_of, drawn_again, keep, report_of
 from bot.risks import names_of
 from bot.router import Router
@@ -101,7 +101,7 @@ def _face_said(words: str, default: Face = Face.INTERNAL) -> Face:
 async def open_face(action: cards.OpenReport, press: Press, ctx: Context) -> Reply:
     """The other face; of a manager's draft it becomes a card of its own, which stays true too."""
     ctx, project, report = await _pressed(ctx, action.report_id, Right.TREAT)
-    face = Face(action.face)
+    face = one_of(Face, action.face)
     card = await ctx.uow.living.at(press.platform, [press.message])
     if card is None or card.drawing != "report.draft" or ctx.person is None:
         return Reply(face=await _face(ctx, project, report, face))
@@ -131,13 +131,13 @@ async def _pressed(ctx: Context, report_id: str, right: Right) -> tuple[Context,
 async def ask(action: cards.AskReport, _: Press, ctx: Context) -> Reply:
     right = Right.MANAGE if action.form in ("edit", "redraw") else Right.TREAT
     ctx, project, report = await _pressed(ctx, action.report_id, right)
-    return Reply(face=await _face(ctx, project, report, Face(action.face), action.form))
+    return Reply(face=await _face(ctx, project, report, one_of(Face, action.face), action.form))
 
 
 @router.button(cards.PickPart)
 async def pick(action: cards.PickPart, press: Press, ctx: Context) -> Reply:
     ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
-    face = Face(action.face)
+    face = one_of(Face, action.face)
     part = _part(ctx, face, typed_in(press.fields).get("part", ""))
     return Reply(face=await _face(ctx, project, report, face, part=part))
 
@@ -151,9 +151,13 @@ async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
     names = [name for name in fields if name.startswith("text") and name[4:].isdecimal()]
     pieces = [fields[name] for name in sorted(names, key=lambda name: int(name[4:]))]
     report = await _edited(
-        ctx, report, Face(action.face), Part(action.part), "\n".join(filter(None, pieces))
+        ctx,
+        report,
+        one_of(Face, action.face),
+        one_of(Part, action.part),
+        "\n".join(filter(None, pieces)),
     )
-    face = await _face(ctx, project, report, Face(action.face))
+    face = await _face(ctx, project, report, one_of(Face, action.face))
     return Reply(Toast(ctx.w("report.saved")), face=face)
 
 
@@ -194,7 +198,7 @@ def _part(ctx: Context, face: Face, said: str) -> Part:
 @router.button(cards.RedrawPart)
 async def redraw(action: cards.RedrawPart, press: Press, ctx: Context) -> Reply:
     ctx, project, report = await _pressed(ctx, action.report_id, Right.MANAGE)
-    face, said = Face(action.face), typed_in(press.fields).get("part", "")
+    face, said = one_of(Face, action.face), typed_in(press.fields).get("part", "")
     parts = parts_of(face) if said == "all" else (_part(ctx, face, said),)
     report = await drawn_again(ctx, report, parts, face)
     ctx.note("report.redrawn", report=report.id, parts=[str(part) for part in parts])
@@ -222,8 +226,8 @@ async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
     if report.version != action.version:
         # What would be sent is not what is seen.
         raise Refusal("refused.report_changed")
-    told, report = await _sent(ctx, project, report, Face(action.face))
-    return Reply(Toast(told), face=await _face(ctx, project, report, Face(action.face)))
+    told, report = await _sent(ctx, project, report, one_of(Face, action.face))
+    return Reply(Toast(told), face=await _face(ctx, project, report, one_of(Face, action.face)))
 
 
 @router.command("report.send", right=Right.MANAGE, what="what.report", aside=True)
@@ -286,7 +290,7 @@ async def export(action: cards.ExportReport, _: Press, ctx: Context) -> Reply:
     ctx, project, _member = await entered(ctx, project_id, Right.LOOK, "what.look")
     if report is None or action.kind not in cards.KINDS:
         raise Refusal("refused.stale")
-    _export(ctx, project, report, Face(action.face), action.kind)
+    _export(ctx, project, report, one_of(Face, action.face), action.kind)
     return Reply(Toast(ctx.w("report.exporting")))
 
 

@@ -13,7 +13,7 @@ from bot.language import feedback as language
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
 from bot.language.replies import asks
-from bot.places import entered, here, number_of, typed_in
+from bot.places import entered, here, number_of, one_of, typed_in
 from bot.router import Router, Said
 from bot.suggestions import answer, in_words_of, names, suggest
 from cards import suggestion as cards
@@ -112,7 +112,7 @@ async def answer_by_form(action: cards.AnswerSuggestion, press: Press, ctx: Cont
     if one.version != action.version:
         raise Refusal("refused.suggestion_changed", id=one.label)
     note = typed_in(press.fields).get("note", "")
-    after = await answer(ctx, project, one, SuggestionState(action.state), note)
+    after = await answer(ctx, project, one, one_of(SuggestionState, action.state), note)
     toast = ctx.w("suggestion.answered", id=after.label, count=len(after.voices))
     face = cards.suggestion_card(ctx.w, project, after, await names(ctx, after))
     return Reply(Toast(toast), face=face)
