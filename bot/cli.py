@@ -175,6 +175,32 @@ def doctor(
     raise typer.Exit(1 if worst(found) is State.FAIL else 0)
 
 
+Backup = Annotated[Path, typer.Argument(help="The backup, gzipped JSON lines.", dir_okay=False)]
+
+
+@app.command()
+def backup(file: Backup) -> None:
+    """Write the whole database to a file, while the bot goes on."""
+    _with_backup("back_up", file)
+
+
+@app.command()
+def restore(file: Backup) -> None:
+    """Put a backup into the empty database that DATABASE_URL names, of whatever engine."""
+    _with_backup("restore", file)
+
+
+def _with_backup(what: str, file: Path) -> None:
+    with terminal.said():
+        import asyncio  # noqa: PLC0415
+
+        from bot import backup_commands  # noqa: PLC0415
+
+        url = terminal.settings().database_url
+        done = asyncio.run(backup_commands.run(what, url, file))
+    typer.echo(f"{file}: {done.rows:,} rows of {done.tables} tables.")
+
+
 @app.command()
 def understand(
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,

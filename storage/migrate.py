@@ -31,8 +31,9 @@ def is_current(url: str) -> bool:
         engine.dispose()
 
 
-def migrate(url: str) -> None:
-    """Upgrade to the newest schema; safe to run from several processes at once."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Upgrade to the newest schema, or to a revision before it; safe to run from several processes
+    at once."""
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -43,7 +44,7 @@ def migrate(url: str) -> None:
         with engine.begin() as connection:
             _one_at_a_time(connection)
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     finally:
         engine.dispose()
 

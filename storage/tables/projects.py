@@ -42,11 +42,16 @@ def _read_settings(stored: bytes) -> Settings:
     return msgspec.json.decode(stored, type=Settings)
 
 
-class _StoredSettings(TypeDecorator[Settings]):
+class StoredSettings(TypeDecorator[Settings]):
     """Settings as JSON. Most projects have the same ones and share one object."""
 
     impl = LargeBinary
     cache_ok = True
+
+    @staticmethod
+    def read(value: Any) -> Settings:
+        """The settings from plain data."""
+        return msgspec.convert(value, Settings)
 
     def process_bind_param(self, value: Settings | None, dialect: Dialect) -> bytes:
         return msgspec.json.encode(value)
@@ -74,7 +79,7 @@ projects = Table(
     Column("id", String(32), primary_key=True),
     Column("chat_id", String(32), ForeignKey("chats.id"), nullable=False, unique=True),
     Column("name", String(100), nullable=False),
-    Column("settings", _StoredSettings, nullable=False),
+    Column("settings", StoredSettings, nullable=False),
     Column("golive", Date),
     Column("template", String(20), nullable=False),
     Column("created_at", Moment, nullable=False),
