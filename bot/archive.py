@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.domain.project import Project
-from bot.domain.report import Face, Report
+from bot.domain.report import Face, Report, as_sent
 from bot.reports import fresh
 from bot.risks import names_of
 from cards.document import Document, Paper
@@ -31,7 +31,9 @@ async def archived(ctx: Context, project: Project) -> Paper:
 
 
 async def paper_of(ctx: Context, project: Project, report: Report, face: Face) -> Paper:
-    """One face of a report as a document."""
+    """One face of a report as a document; the customer's as it was sent, if it was."""
+    if face is Face.CUSTOMER:
+        report = as_sent(report, face) or report
     members = await ctx.uow.members.of(project.id)
     risks = await ctx.uow.risks.of(project.id)
     wanted = {e.by for e in report.edits} | {s.by for s in report.sent}

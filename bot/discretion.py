@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from bot.context import Context, Reply, Toast
-from bot.domain.people import is_inside
+from bot.domain.people import CUSTOMERS, Member, is_inside
 from bot.domain.project import Project
 from cards.common import notice
 from cards.elements import Card, Tone
@@ -15,6 +16,22 @@ from storage.tables.projects import Chat
 def read_by_customers(chat: Chat, project: Project) -> bool:
     """Whether what is said in the project's group reaches customers."""
     return chat.external or project.settings.guests
+
+
+def customers_among(members: Iterable[Member]) -> bool:
+    """Whether anybody of a group's members is a customer, whatever the group is called."""
+    return any(m.role in CUSTOMERS or m.person.external for m in members)
+
+
+async def to_colleague(ctx: Context, card: Card) -> Card:
+    """An internal answer that no customer may read: in a group with one among its members it goes
+    to the asker alone, also where nobody has said that customers read along."""
+    if not (ctx.in_group and ctx.project and ctx.person) or overheard(ctx):
+        return card  # in private, or `aside` sees to it
+    if not customers_among(await ctx.uow.members.of(ctx.project.id)):
+        return card
+    ctx.whisper(ctx.person, card)
+    return notice(ctx.w, ctx.w("aside"), tone=Tone.CALM)
 
 
 def sees_all(ctx: Context) -> bool:

@@ -125,9 +125,10 @@ async def _task(
         await add_word(ctx, known, quote=words)
     risk = known or await _opened(ctx, project, after, words)
     owner = await ctx.uow.people.get(risk.owner_id) if risk.owner_id else None
-    name = owner.name if owner else ctx.w("bot.name")
-    day = ctx.w.day(risk.due) if risk.due else ""
-    return replace(after, risk_id=risk.id), ctx.w("followup.promise", name=name, day=day)
+    after = replace(after, risk_id=risk.id)
+    if owner is None or risk.due is None:
+        return after, ctx.w("followup.promise.team")
+    return after, ctx.w("followup.promise", name=owner.name, day=ctx.w.day(risk.due))
 
 
 async def _told_before(ctx: Context, project: Project, words: str) -> Risk | None:

@@ -30,6 +30,8 @@ async def report_of(ctx: Context, project: Project, day: date) -> Report:
     if known.edits or known.sent or not first <= ctx.today(project) <= last:
         return known
     new = await fresh(ctx, project, day)
+    if (known.parts, known.curves) == (new.parts, new.curves):
+        return known
     return await keep(ctx, redrawn(known, new, tuple(Part)))
 
 
@@ -57,13 +59,16 @@ async def keep(ctx: Context, report: Report) -> Report:
     for member in await ctx.uow.members.of(report.project_id):
         if may(member, Right.MANAGE):
             for face in Face:
-                await ctx.refresh("report.draft", draft_of(report, member.person.id, face))
+                await ctx.refresh(*draft_of(report, member.person.id, face))
     return after
 
 
-def draft_of(report: Report, person_id: str, face: Face = Face.INTERNAL) -> str:
-    """The subject of a draft's card: whose it is stands in it, so that it can be taken away."""
-    return f"{report.id}:{person_id}" + ("" if face is Face.INTERNAL else ":c")
+def draft_of(report: Report, person_id: str, face: Face = Face.INTERNAL) -> tuple[str, str]:
+    """The drawing of a draft's card and its subject: whose it is stands in it, so that it can be
+    taken away."""
+    drawing = "report.draft" if face is Face.INTERNAL else "report.draft.customer"
+    # Two ids of 32 letters are all that a subject holds.
+    return drawing, f"{report.id}{person_id}"
 
 
 async def fresh(ctx: Context, project: Project, day: date) -> Report:

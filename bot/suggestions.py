@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.context import Context
 from bot.core.errors import Refusal
+from bot.core.events import ChatKind
 from bot.core.ids import new_id
 from bot.domain import suggestion as rules
 from bot.domain.people import Person
@@ -53,17 +54,21 @@ async def answer(
 
 
 async def _tell(ctx: Context, project: Project, one: Suggestion) -> None:
-    """People of the organisation in private, all from outside in one message in the group."""
-    people = [await ctx.uow.people.get(voice.person_id) for voice in one.voices]
-    there = [person for person in people if person]
-    for person in there:
+    """Each in their own words: people of the organisation in private, others where they said it."""
+    group = await ctx.uow.chats.get(project.chat_id)
+    for voice in one.voices:
+        person = await ctx.uow.people.get(voice.person_id)
+        if person is None:
+            continue
+        card = told_card(ctx.w, project, in_words_of(one, person.id), [person])
+        found = await ctx.uow.chats.get_many([voice.chat_id]) if voice.chat_id else {}
+        said_in = found.get(voice.chat_id, group)
         if not person.external:
-            ctx.whisper(person, told_card(ctx.w, project, in_words_of(one, person.id), [person]))
-    outside = [person for person in there if person.external]
-    chat = await ctx.uow.chats.get(project.chat_id)
-    if outside and chat.present:
-        told = in_words_of(one, outside[0].id)
-        ctx.say(chat, told_card(ctx.w, project, told, outside))
+            ctx.whisper(person, card)
+        elif said_in.kind is ChatKind.PRIVATE:
+            ctx.say(said_in, card)
+        elif group.present:
+            ctx.say(group, card)
 
 
 def in_words_of(one: Suggestion, person_id: str) -> Suggestion:

@@ -88,13 +88,16 @@ def followup_card(
     steps = [one.step for one in asked]
     ask_id = asked[0].ask_id or ""
     people = [m for m in members if m.person.id in asked[0].people]
+    if project.settings.followups.privately:
+        # The others are asked alone; who they are is not for the group.
+        people = [m for m in people if m.person.external]
     last = max(steps) >= max(project.settings.followups.days, default=0)
     elements: list[Element] = []
     if people:
         parts: list[Written] = []
         for member in people[:MOST_MENTIONED]:
             parts += [Mention(member.person.account, member.person.name), "  "]
-        elements.append(text(*parts, w("followup.hello", days=max(steps))))
+        elements.append(text(*parts, w("followup.hello", days=_days(project, asked))))
     elements += [text(Bold(question(w, step))) for step in reversed(steps)]
     elements += [text(w("followup.scale")), _scores(w, ask_id), _form(w, ask_id, likely=last)]
     if count:
@@ -108,6 +111,15 @@ def followup_card(
         summary=question(w, max(steps)),
         language=w.language,
     )
+
+
+def _days(project: Project, asked: Sequence[FollowUp]) -> int:
+    """How long people have worked with the system when they are asked."""
+    at = asked[0].asked_at
+    step = max(one.step for one in asked)
+    if at is None or project.golive is None:
+        return step
+    return max((project.local(at).date() - project.golive).days, step)
 
 
 def _scores(w: Words, ask_id: str) -> Buttons:

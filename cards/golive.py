@@ -107,7 +107,7 @@ def _open_points(w: Words, view: GateView) -> list[Element]:
         lines = [f"{m.label} {w.milestone(m.name)} · {w.day(m.due)}" for m in late[:MOST_LINES]]
         found += [text(w("golive.milestones", count=len(late))), bullets(lines)]
     for milestone, items in ready.unticked:
-        if view.whole or milestone.golive:
+        if view.whole or milestone.shared:
             title = w(
                 "golive.unticked",
                 id=milestone.label,
@@ -119,7 +119,7 @@ def _open_points(w: Words, view: GateView) -> list[Element]:
     if ready.risks and view.whole:
         lines = [f"{r.label} {r.text[:60]}" for r in ready.risks[:MOST_LINES]]
         found += [text(w("golive.risks", count=len(ready.risks))), bullets(lines)]
-    return found or [text(w("golive.ready"))]
+    return found or [text(w("golive.ready" if view.whole else "golive.ready.shared"))]
 
 
 def _votes(w: Words, view: GateView) -> list[Element]:
@@ -178,15 +178,15 @@ def _back(w: Words, project: Project) -> Buttons:
     return Buttons((button(w("risk.do.back"), AskGate(project.id, "")),))
 
 
-def happened_card(w: Words, project: Project, gate: Gate) -> Card:
+def happened_card(w: Words, project: Project, gate: Gate, *, live: bool) -> Card:
     """To the managers on the evening of the day: has it gone live?"""
     day = gate.day.isoformat()
-    if gate.go is not None:
-        done = w("golive.happened.yes" if gate.go else "golive.happened.no", day=w.day(gate.day))
+    if live or gate.go is False:
+        done = w("golive.happened.yes" if live else "golive.happened.no", day=w.day(gate.day))
         return Card(
             w("golive.happened"),
             (text(done),),
-            Tone.GOOD if gate.go else Tone.CALM,
+            Tone.GOOD if live else Tone.CALM,
             project.name,
             language=w.language,
         )

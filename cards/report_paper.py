@@ -27,17 +27,16 @@ def report_paper(
     members: Sequence[Member],
     risks: Sequence[Risk],
 ) -> Paper:
-    """The whole report; in the customer's face only what is shared with them."""
+    """The whole report, with the records as tables for the team."""
     name = w("report.paper", project=project.name, first=report.first.isoformat())
-    if face is Face.CUSTOMER:
-        plan = [m for m in plan if m.shared]
-        risks = [r for r in risks if r.shared]
+    # Tables are the records as they are now, with their ids: for the team.
+    tables = (_milestones(w, plan, members), _risks(w, project, risks, names))
     document = Document(
         w("report.paper.title", project=project.name),
         "" if face is Face.CUSTOMER else w(f"report.face.{face}"),
         _facts(w, project, report, face, names),
         _sections(w, report, face, names),
-        (_milestones(w, plan, members), _risks(w, project, risks, names, face)),
+        tables if face is Face.INTERNAL else (),
         w("report.paper.footer", at=w.moment(project.local(report.drafted_at))),
         w.language,
     )
@@ -102,17 +101,12 @@ def _milestones(w: Words, plan: Sequence[Milestone], members: Sequence[Member]) 
     return Table(w("report.paper.sheet.milestones"), head, tuple(rows))
 
 
-def _risks(
-    w: Words, project: Project, risks: Sequence[Risk], names: Mapping[str, str], face: Face
-) -> Table:
-    """How bad one is, is for the team."""
-    inside = face is Face.INTERNAL
+def _risks(w: Words, project: Project, risks: Sequence[Risk], names: Mapping[str, str]) -> Table:
     rows: list[Row] = []
     for r in risks:
-        graded: Row = (w(f"risk.level.{r.level}"), r.score) if inside else ()
         state = w(f"risk.state.{r.state}")
         opened = project.local(r.opened_at).date().isoformat()
-        rows.append((r.label, r.text, names.get(r.owner_id or ""), *graded, state, opened))
-    grades = ("level", "score") if inside else ()
-    head = _head(w, "id", "text", "owner", *grades, "state", "opened")
+        level = w(f"risk.level.{r.level}")
+        rows.append((r.label, r.text, names.get(r.owner_id or ""), level, r.score, state, opened))
+    head = _head(w, "id", "text", "owner", "level", "score", "state", "opened")
     return Table(w("report.paper.sheet.risks"), head, tuple(rows))

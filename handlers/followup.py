@@ -8,6 +8,7 @@ from bot import complaints
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
+from bot.discretion import to_colleague
 from bot.domain import followup as rules
 from bot.domain.followup import Feedback, FollowUp
 from bot.domain.people import Person, Right
@@ -187,7 +188,7 @@ async def list_followups(_: Message, __: Command, ctx: Context) -> Card:
     members = await ctx.uow.members.of(project.id)
     names = await names_of(ctx, members, {one.person_id for one in said})
     seen = cards.Overview(project.golive, known, dates, said, tasks, names)
-    return cards.overview(ctx.w, project, seen)
+    return await to_colleague(ctx, cards.overview(ctx.w, project, seen))
 
 
 # --- the end of a complaint ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.discretion import overheard, read_by_customers, sees_all
+from bot.discretion import customers_among, overheard, read_by_customers, sees_all
 from bot.domain import golive as rules
 from bot.domain.golive import Gate, Vote
 from bot.domain.people import Right
@@ -107,9 +107,15 @@ async def ask(action: cards.AskGate, _: Press, ctx: Context) -> Reply:
 
 
 async def _answer(ctx: Context, project: Project, gate: Gate, toast: str, form: str = "") -> Reply:
-    whole = sees_all(ctx) and not overheard(ctx)
-    face = await _face(ctx, project, gate, form, whole=whole)
+    face = await _face(ctx, project, gate, form, whole=await _whole(ctx, project))
     return Reply(Toast(toast) if toast else None, face=face)
+
+
+async def _whole(ctx: Context, project: Project) -> bool:
+    """Whether nobody reads along who may not see everything."""
+    if not sees_all(ctx) or overheard(ctx):
+        return False
+    return not (ctx.in_group and customers_among(await ctx.uow.members.of(project.id)))
 
 
 # --- deciding ------------------------------------------------------------------------------------
@@ -131,7 +137,7 @@ async def decide_by_text(_: Message, command: Command, ctx: Context) -> Card:
     reason = tidy(command.slots.get("reason", ""))
     go = "yes" in command.slots
     gate = await _decided(ctx, project, gate.day.isoformat(), reason, go=go)
-    return await _face(ctx, project, gate, whole=sees_all(ctx) and not overheard(ctx))
+    return await _face(ctx, project, gate, whole=await _whole(ctx, project))
 
 
 async def _decided(ctx: Context, project: Project, day: str, reason: str, *, go: bool) -> Gate:
@@ -153,7 +159,7 @@ async def happened(action: cards.WentLive, _: Press, ctx: Context) -> Reply:
     ctx, project, _member = await entered(ctx, action.project_id, Right.MANAGE, "what.golive")
     gate = await _happened(ctx, project, action.day)
     toast = Toast(ctx.w("golive.happened.done", day=ctx.w.day(gate.day)))
-    return Reply(toast, face=cards.happened_card(ctx.w, project, gate))
+    return Reply(toast, face=cards.happened_card(ctx.w, project, gate, live=True))
 
 
 @router.command("golive.happened", right=Right.MANAGE, what="what.golive", aside=True)
@@ -197,7 +203,8 @@ async def draw_gate(project_id: str, ctx: Context) -> Card | None:
     if project is None or gate is None:
         return None
     chat = await ctx.uow.chats.get(project.chat_id)
-    whole = not read_by_customers(chat, project)
+    members = await ctx.uow.members.of(project.id)
+    whole = not (read_by_customers(chat, project) or customers_among(members))
     return await _face(ctx.for_project(project), project, gate, whole=whole)
 
 
@@ -213,4 +220,7 @@ async def draw_happened(subject: str, ctx: Context) -> Card | None:
     if gate.day != date.fromisoformat(day):
         said = ctx.w("refused.golive_moved", day=ctx.w.day(gate.day))
         return notice(ctx.w, ctx.w("golive.happened"), said)
-    return cards.happened_card(ctx.w, project, gate)
+    plan = await ctx.uow.milestones.of(project.id)
+    golive = next((m for m in plan if m.golive), None)
+    live = not golive.open if golive else gate.go is True
+    return cards.happened_card(ctx.w, project, gate, live=live)

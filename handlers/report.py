@@ -9,9 +9,9 @@ from bot.archive import paper_of
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.discretion import overheard, read_by_customers, sees_all
+from bot.discretion import customers_among, overheard, read_by_customers, sees_all, to_colleague
 from bot.domain import report as rules
-from bot.domain.people import CUSTOMERS, Right, is_inside, may
+from bot.domain.people import Right, is_inside, may
 from bot.domain.project import Project
 from bot.domain.report import Edit, Face, Part, Report, parts_of, week_of
 from bot.language.asked import period
@@ -31,6 +31,8 @@ router = Router()
 
 _KINDS = {"word": "docx", "docx": "docx", "pdf": "pdf", "excel": "xlsx", "xlsx": "xlsx"}
 _WEEK = timedelta(days=7)
+# Letters of an id.
+ID = 32
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -49,7 +51,7 @@ async def weekly(_: Message, command: Command, ctx: Context) -> Card:
     if not sees_all(ctx):
         return await _last_sent(ctx, project)
     report = await report_of(ctx, project, day)
-    return await _face(ctx, project, report, Face.INTERNAL)
+    return await to_colleague(ctx, await _face(ctx, project, report, Face.INTERNAL))
 
 
 async def _last_sent(ctx: Context, project: Project) -> Card:
@@ -85,7 +87,8 @@ async def show_face(_: Message, command: Command, ctx: Context) -> Card:
     """周报 客户版."""
     project = here(ctx)
     report = await current(ctx, project)
-    return await _face(ctx, project, report, _face_said(command.slots.get("face", "")))
+    face = _face_said(command.slots.get("face", ""))
+    return await to_colleague(ctx, await _face(ctx, project, report, face))
 
 
 def _face_said(words: str, default: Face = Face.INTERNAL) -> Face:
@@ -103,13 +106,13 @@ async def open_face(action: cards.OpenReport, press: Press, ctx: Context) -> Rep
     ctx, project, report = await _pressed(ctx, action.report_id, Right.TREAT)
     face = one_of(Face, action.face)
     card = await ctx.uow.living.at(press.platform, [press.message])
-    if card is None or card.drawing != "report.draft" or ctx.person is None:
+    if card is None or not card.drawing.startswith("report.draft") or ctx.person is None:
         return Reply(face=await _face(ctx, project, report, face))
-    subject = draft_of(report, ctx.person.id, face)
-    if await ctx.uow.living.find("report.draft", subject):
-        await ctx.hang_again("report.draft", subject)
+    drawing, subject = draft_of(report, ctx.person.id, face)
+    if await ctx.uow.living.find(drawing, subject):
+        await ctx.hang_again(drawing, subject)
     else:
-        ctx.hang("report.draft", subject, ctx.person, project.id)
+        ctx.hang(drawing, subject, ctx.person, project.id)
     return Reply(Toast(ctx.w("report.opened", face=ctx.w(f"report.face.{face}"))))
 
 
@@ -167,11 +170,12 @@ async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
     face = _face_said(command.slots.get("face", ""))
     if not command.slots.get("part"):
-        return await _face(ctx, project, await current(ctx, project), face, "edit")
+        report = await current(ctx, project)
+        return await to_colleague(ctx, await _face(ctx, project, report, face, "edit"))
     part = _part(ctx, face, command.slots.get("part", ""))
     report = await current(ctx, project)
     report = await _edited(ctx, report, face, part, tidy(command.slots.get("text", "")))
-    return await _face(ctx, project, report, face)
+    return await to_colleague(ctx, await _face(ctx, project, report, face))
 
 
 async def _edited(ctx: Context, report: Report, face: Face, part: Part, text: str) -> Report:
@@ -211,10 +215,10 @@ async def redraw_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 重新生成 [风险]."""
     project = here(ctx)
     report = await current(ctx, project)
-    said = command.slots.get("part", "")
-    parts = (_part(ctx, Face.INTERNAL, said),) if said else tuple(Part)
-    report = await drawn_again(ctx, report, parts)
-    return await _face(ctx, project, report, Face.INTERNAL)
+    said, face = command.slots.get("part", ""), _face_said(command.slots.get("face", ""))
+    parts = (_part(ctx, face, said),) if said else parts_of(face)
+    report = await drawn_again(ctx, report, parts, face)
+    return await to_colleague(ctx, await _face(ctx, project, report, face))
 
 
 # --- sending -------------------------------------------------------------------------------------
@@ -232,9 +236,12 @@ async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
 
 @router.command("report.send", right=Right.MANAGE, what="what.report", aside=True)
 async def send_by_text(_: Message, command: Command, ctx: Context) -> Card:
-    """周报 发送 客户版."""
+    """周报 发送 客户版: the newest as it stands, which is what people have seen."""
     project = here(ctx)
-    report = await current(ctx, project)
+    newest = await ctx.uow.reports.newest(project.id)
+    if not newest:
+        raise Refusal("refused.report_unseen")
+    report = newest[0]
     told, _report = await _sent(ctx, project, report, _face_said(command.slots.get("face", "")))
     return notice(ctx.w, told)
 
@@ -242,7 +249,7 @@ async def send_by_text(_: Message, command: Command, ctx: Context) -> Card:
 async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> tuple[str, Report]:
     """Send a face to its readers; the same again only after something has changed."""
     before = report.sent_as(face)
-    if before and report.changed_at(face) <= before.at:
+    if before and rules.says_the_same(report, before):
         by = await ctx.uow.people.get(before.by) if before.by else None
         at = ctx.w.moment(project.local(before.at))
         raise Refusal("refused.report_sent", name=by.name if by else "", at=at)
@@ -252,9 +259,7 @@ async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> t
     card = cards.sent_card(ctx.w, project, await _view(ctx, project, report, face))
     chat = await ctx.uow.chats.get(project.chat_id)
     members = await ctx.uow.members.of(project.id)
-    # Whatever the group is called: customers who are members of it would read along.
-    among = any(m.role in CUSTOMERS or m.person.external for m in members)
-    if face is Face.CUSTOMER or not (among or read_by_customers(chat, project)):
+    if face is Face.CUSTOMER or not (customers_among(members) or read_by_customers(chat, project)):
         ctx.say(chat, card)
         return ctx.w("report.sent.toast"), report
     team = [m.person for m in members if is_inside(m) and m.role]
@@ -266,7 +271,16 @@ async def _sent(ctx: Context, project: Project, report: Report, face: Face) -> t
 @router.drawing("report.draft")
 async def draw_draft(subject: str, ctx: Context) -> Card | None:
     """The draft in a manager's private chat, as long as they are one."""
-    report_id, person_id, *rest = subject.split(":")
+    return await _draft(subject, ctx, Face.INTERNAL)
+
+
+@router.drawing("report.draft.customer")
+async def draw_customers_draft(subject: str, ctx: Context) -> Card | None:
+    return await _draft(subject, ctx, Face.CUSTOMER)
+
+
+async def _draft(subject: str, ctx: Context, face: Face) -> Card | None:
+    report_id, person_id = subject[:ID], subject[ID:]
     report = await ctx.uow.reports.get(report_id)
     project = await ctx.uow.projects.get(report.project_id) if report else None
     member = await ctx.uow.members.find(project.id, person_id) if project else None
@@ -275,7 +289,7 @@ async def draw_draft(subject: str, ctx: Context) -> Card | None:
     ctx = ctx.for_project(project)
     if not may(member, Right.MANAGE):
         return notice(ctx.w, ctx.w("report.weekly"), ctx.w("report.taken"), tone=Tone.CALM)
-    view = await _view(ctx, project, report, Face.CUSTOMER if rest else Face.INTERNAL)
+    view = await _view(ctx, project, report, face)
     return cards.draft_card(ctx.w, project, view, manages=True)
 
 
@@ -332,7 +346,4 @@ async def print_report(subject: str, ctx: Context) -> Paper | None:
     project = await ctx.uow.projects.get(report.project_id) if report else None
     if report is None or project is None:
         return None
-    if Face(face) is Face.CUSTOMER:
-        # What the customer may have is what was sent; before that it is the team's own preview.
-        report = rules.as_sent(report, Face.CUSTOMER) or report
     return await paper_of(ctx.for_project(project), project, report, Face(face))

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from bot import complaints
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
-from bot.discretion import aside, overheard, read_by_customers, sees_all
+from bot.discretion import aside, customers_among, overheard, read_by_customers, sees_all
 from bot.domain import risk as rules
 from bot.domain.people import Right, may
 from bot.domain.project import Project
@@ -98,6 +99,9 @@ async def _visible(ctx: Context, project: Project) -> list[Risk]:
     """The live risks that may be shown to this person in this place."""
     risks = await ctx.uow.risks.of(project.id)
     whole = sees_all(ctx)
+    if ctx.in_group and customers_among(await ctx.uow.members.of(project.id)):
+        # Whoever complained reads along: what came of it is told to them, not listed.
+        risks = [risk for risk in risks if risk.source != complaints.SOURCE]
     return [risk for risk in risks if whole or risk.shared]
 
 
@@ -337,6 +341,9 @@ async def dismiss_by_text(_: Message, command: Command, ctx: Context) -> Card:
 
 
 async def _dismiss(ctx: Context, risk: Risk, reason: str) -> Risk:
+    if risk.source == complaints.SOURCE:
+        # Somebody is owed an answer, whatever the team thinks of it.
+        raise Refusal("refused.complaint_words", id=risk.label)
     by = ctx.person.id if ctx.person else None
     await happened(ctx, risk, "dismissed", reason=reason)
     ctx.note("risk.dismissed", risk=risk.id, number=risk.number, reason=reason)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
+from bot import complaints
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import FormValue, Message, Press
@@ -303,6 +304,9 @@ async def solved(action: cards.SolvedRisk, _: Press, ctx: Context) -> Reply:
         face = notice(ctx.w, ctx.w("risk.unsolved", id=risk.label), risk.text, tone=Tone.CALM)
         return Reply(Toast(ctx.w("risk.unsolved", id=risk.label)), face=face)
     owner_only(ctx, risk.owner_id, "what.close", risk.label)
+    if risk.source == complaints.SOURCE:
+        # What is written on closing goes to the customer: a colleague's words are none.
+        raise Refusal("refused.complaint_words", id=risk.label)
     history = await ctx.uow.risks.history(risk.id)
     said = next((h.detail.get("quote") for h in history if h.what == "solved"), None)
     risk = await close_it(ctx, risk, str(said or ctx.w("risk.do.solved", id=risk.label)))

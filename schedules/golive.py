@@ -24,11 +24,10 @@ async def gate(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
             continue
         inside = ctx.for_project(project)
         decision = await gate_of(inside, project, project.golive)
-        if decision.go is not None:
-            continue
         if ctx.today(project) < project.golive:
-            await show_gate(inside, project)
-        else:
+            if decision.go is None:
+                await show_gate(inside, project)
+        elif decision.go is not False:
             await _ask(inside, project)
     return {}
 

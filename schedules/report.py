@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from bot.context import Context
 from bot.domain.people import Role
 from bot.domain.project import Project
 from bot.domain.report import week_of
-from bot.domain.schedule import WHEN
+from bot.domain.schedule import WHEN, at, last_of_week
+from bot.domain.workdays import Calendar
 from bot.jobs import Job, Turn
 from bot.reports import draft_of, report_of
 
@@ -22,18 +23,33 @@ async def weekly(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
     for turn in turns:
         project = turn.project
         inside = ctx.for_project(project)
-        day = project.local(turn.due.at).date()
+        day = _week_due(project, turn.due.at, ctx.calendar(project))
         report = await report_of(inside, project, day)
         for member in await ctx.uow.members.of(project.id):
             if member.person.external:
                 continue
             if member.role is Role.MANAGER:
-                subject = draft_of(report, member.person.id)
-                await _hang_once(ctx, "report.draft", subject, project, member.person.id)
+                drawing, subject = draft_of(report, member.person.id)
+                await _hang_once(ctx, drawing, subject, project, member.person.id)
             elif member.role is Role.SUPERVISOR:
                 digest = f"{member.person.id}:{week_of(day)[0].isoformat()}"
                 await _hang_once(ctx, "report.digest", digest, None, member.person.id)
     return {}
+
+
+def _week_due(project: Project, moment: datetime, calendar: Calendar) -> date:
+    """A day of the week that is reported on: one that was put off into the next week, before that
+    one's own report, is still the one before."""
+    day = project.local(moment).date()
+    own = at(last_of_week(day, calendar), project.settings.reports.weekly_at, project.zone)
+    return day if moment >= own else week_of(day)[0] - timedelta(days=1)
+
+
+def _day_due(project: Project, moment: datetime, calendar: Calendar) -> date:
+    """The day whose exceptions are told: in the morning it is still the one before."""
+    day = project.local(moment).date()
+    own = at(day, project.settings.reports.upward_at, project.zone)
+    return day if moment >= own else calendar.shift(day, -1)
 
 
 async def _hang_once(
@@ -57,7 +73,7 @@ async def upward(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
     """
     for turn in turns:
         project = turn.project
-        day = project.local(turn.due.at).date().isoformat()
+        day = _day_due(project, turn.due.at, ctx.calendar(project)).isoformat()
         for member in await ctx.uow.members.of(project.id):
             if member.role is Role.SUPERVISOR and not member.person.external:
                 id_ = member.person.id

@@ -120,10 +120,6 @@ class Report:
     def edit_of(self, part: Part, face: Face) -> Edit | None:
         return next((e for e in self.edits if (e.part, e.face) == (part, face)), None)
 
-    def changed_at(self, face: Face) -> datetime:
-        """When what a face says was last drafted or edited."""
-        return max([self.drafted_at, *(e.at for e in self.edits if e.face is face)])
-
     def sent_as(self, face: Face) -> Sent | None:
         """The last time that a face was sent."""
         return next((one for one in reversed(self.sent) if one.face is face), None)
@@ -135,7 +131,11 @@ def parts_of(face: Face) -> tuple[Part, ...]:
 
 def sent(report: Report, face: Face, by: str | None, at: datetime) -> Report:
     """The report with one face sent as it is now."""
-    kept = Sent(
+    return replace(report, sent=(*report.sent, _as_it_is(report, face, by, at)))
+
+
+def _as_it_is(report: Report, face: Face, by: str | None, at: datetime) -> Sent:
+    return Sent(
         face,
         by,
         at,
@@ -144,7 +144,12 @@ def sent(report: Report, face: Face, by: str | None, at: datetime) -> Report:
         tuple(e for e in report.edits if e.face is face),
         report.drafted_at,
     )
-    return replace(report, sent=(*report.sent, kept))
+
+
+def says_the_same(report: Report, before: Sent) -> bool:
+    """Whether a face says what it said when it was sent."""
+    now = _as_it_is(report, before.face, None, before.at)
+    return (now.parts, now.edits) == (before.parts, before.edits)
 
 
 def as_sent(report: Report, face: Face) -> Report | None:

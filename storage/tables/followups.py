@@ -73,6 +73,7 @@ feedback = Table(
     UniqueConstraint("ask_id", "person_id"),
     Index(None, "project_id", "at"),
     Index(None, "risk_id"),
+    Index(None, "person_id"),
 )
 
 

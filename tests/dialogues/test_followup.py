@@ -250,6 +250,16 @@ async def test_formulas_and_mentions_are_only_words(chat: Chat) -> None:
     assert '<at id=all></at> =cmd|"/c calc"!A0' in read(chat.private("pm")[-1])
 
 
+async def test_a_complaint_is_closed_with_words_for_the_customer_alone(chat: Chat) -> None:
+    card = await live(chat)
+    await chat.presses("user", "1 分", on=card)
+    await chat.whispers("pm", "风险 R1 不是风险 客户无理取闹")
+    assert "写的话会发给客户" in read(chat.private("pm")[-1])
+    assert not [s for s in chat.group if "无理取闹" in read(s)]
+    await chat.says("pm", "风险")
+    assert "R1" not in read(chat.group[-1])
+
+
 async def test_a_double_delivery_counts_once(chat: Chat) -> None:
     card = await live(chat)
     for _ in range(2):

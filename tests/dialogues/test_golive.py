@@ -23,7 +23,11 @@ async def test_the_date_brings_the_card_and_votes_are_counted_by_role(chat: Chat
     await chat.presses("admin", "同意上线", on=card)
     await chat.says("han", "不同意上线 期初数据还没核对完")
     shown = read(card)
-    assert "工程师  同意 李雷、不同意 韩梅梅（期初数据还没核对完）" in shown
+    # Customers are in the group: why somebody of the team is against it is not for them.
+    assert "工程师  同意 李雷、不同意 韩梅梅" in shown
+    assert "期初数据" not in shown
+    await chat.whispers("pm", "上线评审")
+    assert "不同意 韩梅梅（期初数据还没核对完）" in read(chat.private("pm")[-1])
     assert "客户管理员  同意 客户王主任" in shown
 
 
@@ -37,7 +41,9 @@ async def test_the_decision_says_who_and_when(chat: Chat) -> None:
     await chat.presses("pm", "决定不上线", on=card, reason="")
     assert "请写明原因" in chat.toast
     await chat.presses("pm", "决定不上线", on=card, reason="接口还没通")
-    assert "陈静 于 11月24日（周二） 09:00 决定不上线：接口还没通" in read(card)
+    assert "陈静 于 11月24日（周二） 09:00 决定不上线。" in read(card)
+    await chat.whispers("boss", "上线评审")
+    assert "决定不上线：接口还没通" in read(chat.private("boss")[-1])
     await chat.says("admin", "同意上线")
     assert "陈静 已经作了决定" in read(chat.group[-1])
 
@@ -85,6 +91,21 @@ async def test_on_the_day_the_manager_says_whether_it_happened(chat: Chat) -> No
     assert "12月4日（周五） 已上线" in read(asked)
     await chat.says("pm", "里程碑 M6")
     assert "已完成" in read(chat.group[-1])
+
+
+async def test_a_decision_is_not_yet_a_go_live(chat: Chat) -> None:
+    await planned(chat)
+    await chat.says("pm", "决定上线")
+    await chat.at("17:01", "2026-12-04")
+    assert "还没有人确认" in read(chat.last("今天上线了吗"))
+
+
+async def test_a_milestone_opened_again_was_no_go_live(chat: Chat) -> None:
+    await planned(chat)
+    await chat.says("pm", "里程碑 M6 完成")
+    await chat.says("pm", "里程碑 M6 重新打开")
+    await chat.at("10:05", "2026-11-25")
+    assert not [s for s in chat.group if "天回访" in read(s)]
 
 
 async def test_a_milestone_done_early_moves_the_follow_ups(chat: Chat) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.chat import GROUP, Chat, read
+from bot.core.clock import FrozenClock
+from storage.unit_of_work import Database
+from tests.chat import GROUP, PEOPLE, Chat, read
 from tests.fakes.platform import Shown
 
 FRIDAY = "2026-11-27"
@@ -184,7 +186,9 @@ async def test_every_exported_file_comes_to_whoever_asked(chat: Chat) -> None:
 async def test_without_records_it_says_that_nothing_is_known(chat: Chat) -> None:
     await chat.given_project()
     await chat.says("pm", "周报")
-    words = read(chat.group[-1])
+    # Customers are members of the group, whatever it is called.
+    assert "不知道" not in read(chat.group[-1])
+    words = read(chat.private("pm")[-1])
     assert "不知道这周做了什么" in words
     assert "上线日期还没有定" in words
     assert "还没有里程碑，进度无从对比" in words
@@ -197,6 +201,41 @@ async def test_last_weeks_report_is_of_last_week(chat: Chat) -> None:
     await chat.says("pm", "周报 上周")
     assert "11月23日（周一） 至 11月29日（周日）" in read(chat.private("pm")[-1])
     assert "写接口 3 个" in read(chat.private("pm")[-1])
+
+
+async def test_what_was_late_is_of_the_week_that_it_was_due_for(chat: Chat) -> None:
+    await a_week(chat)
+    chat.clock.move_to(chat.clock.now().replace(day=28, hour=3))
+    await chat.at("09:00", "2026-11-30")
+    assert "11月23日（周一） 至 11月29日（周日）" in read(chat.last("项目周报"))
+
+
+async def test_a_draft_hangs_on_either_engine(any_database: Database, clock: FrozenClock) -> None:
+    chat = Chat(any_database, clock)
+    await chat.dispatcher.start()
+    try:
+        await chat.given_project()
+        await chat.at("17:01", FRIDAY)
+        await chat.presses("pm", "客户版", on=chat.last("项目周报"))
+        assert "客户版" in read(chat.private("pm")[-1]).split("\n")[0]
+        assert chat.last("本周项目汇总").to == PEOPLE["boss"].id
+    finally:
+        await chat.dispatcher.stop()
+
+
+async def test_taking_words_back_can_be_sent(chat: Chat) -> None:
+    await drafted(chat)
+    await chat.whispers("pm", "周报 修改 客户版 风险：写错了")
+    await chat.whispers("pm", "周报 发送 客户版")
+    await chat.whispers("pm", "周报 修改 客户版 风险： ")
+    await chat.whispers("pm", "周报")
+    await chat.whispers("pm", "周报 重新生成 客户版 风险")
+    await chat.whispers("pm", "周报 发送 客户版")
+    sent = [s for s in chat.group if "项目周报" in read(s)]
+    assert len(sent) == 2
+    assert "写错了" not in read(sent[-1])
+    await chat.whispers("pm", "周报 发送 客户版")
+    assert "之后没有改过" in read(chat.private("pm")[-1])
 
 
 # --- upward --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chat import GROUP, Chat, read
+from tests.chat import Chat, read
 
 
 async def test_from_two_wishes_to_one_answer(chat: Chat) -> None:
@@ -20,11 +20,10 @@ async def test_from_two_wishes_to_one_answer(chat: Chat) -> None:
     await chat.presses("li", "采纳", on=card)
     await chat.presses("li", "采纳", on=card, note="12 月的版本里有")
     assert "2 位提出人会收到" in chat.toast
-    told = chat.last("您的建议已采纳")
-    assert told.to == GROUP
-    assert "@客户王主任" in read(told)
-    assert "@客户小赵" in read(told)
-    assert "12 月的版本里有" in read(told)
+    told = [s for s in chat.group if "您的建议已采纳" in read(s)]
+    assert ["@客户王主任" in read(s) for s in told] == [True, False]
+    assert "希望库存报表可以" in read(told[1])
+    assert all("12 月的版本里有" in read(s) for s in told)
     await chat.says("li", "建议 S1 已完成")
     assert "您的建议已完成" in read(chat.last("有答复了"))
 
@@ -38,6 +37,14 @@ async def test_a_wish_in_a_follow_up_is_a_suggestion_besides(chat: Chat) -> None
     assert "已记为 S1" in chat.toast
     await chat.says("li", "建议")
     assert "希望库存报表可以直接导出" in read(chat.group[-1])
+
+
+async def test_what_was_suggested_in_private_is_answered_there(chat: Chat) -> None:
+    await chat.given_project()
+    await chat.whispers("user", "建议 首页换成蓝色，领导的审美真差")
+    await chat.says("pm", "建议 S1 采纳 下个版本")
+    assert not [s for s in chat.group if "审美" in read(s) and "您的建议" in read(s)]
+    assert "您的建议已采纳" in read(chat.private("user")[-1])
 
 
 async def test_declining_needs_a_reason(chat: Chat) -> None:

@@ -45,7 +45,7 @@ def _happened(w: Words, said: str, *, go: bool | None) -> Card:
     gate = Gate("g1", "p1", TODAY)
     if go is not None:
         gate = decided(gate, go=go, by="person0", at=START, reason=said)
-    return golive.happened_card(w, project_called(said, w), gate)
+    return golive.happened_card(w, project_called(said, w), gate, live=bool(go))
 
 
 def _asked(*steps: int) -> list[FollowUp]:

@@ -61,6 +61,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_feedback_project_id_at"), "feedback", ["project_id", "at"], unique=False
     )
+    op.create_index(op.f("ix_feedback_person_id"), "feedback", ["person_id"], unique=False)
     op.create_index(op.f("ix_feedback_risk_id"), "feedback", ["risk_id"], unique=False)
     op.create_table(
         "followups",
@@ -154,6 +155,7 @@ def downgrade() -> None:
     op.drop_table("golives")
     op.drop_index(op.f("ix_followups_ask_id"), table_name="followups")
     op.drop_table("followups")
+    op.drop_index(op.f("ix_feedback_person_id"), table_name="feedback")
     op.drop_index(op.f("ix_feedback_risk_id"), table_name="feedback")
     op.drop_index(op.f("ix_feedback_project_id_at"), table_name="feedback")
     op.drop_table("feedback")
