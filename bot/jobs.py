@@ -30,6 +30,8 @@ class Job:
     unless it sends nothing that disturbs. `run` may give back other next times, by project.
     One that is `only_working` waits, when it comes late, for the next working day. One that
     `gathers` is run up to `GATHERED` early with others, so that people hear of all at once.
+    `at_once` are the most projects of one transaction: few where each takes long, since on SQLite
+    nobody else writes meanwhile.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Job:
     waits_for_morning: bool = True
     only_working: bool = False
     gathers: bool = False
+    at_once: int = 500
 
 
 async def away_today(

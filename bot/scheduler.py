@@ -131,6 +131,8 @@ class Scheduler:
         try:
             async with self._database.begin() as uow:
                 rows = await uow.schedule.due(uow.now, AT_ONCE, self._gathering, self._until)
+                job = self._jobs.get(rows[0].job) if rows else None
+                rows = rows[: job.at_once] if job else rows
                 return await self._turns(rows, uow) if rows else 0
         except Conflict:
             log.info("turns met a change, taken again")

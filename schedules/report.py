@@ -82,6 +82,6 @@ async def upward(turns: Sequence[Turn], ctx: Context) -> Mapping[str, datetime]:
 
 
 JOBS = [
-    Job("report.weekly", WHEN["report.weekly"], weekly, only_working=True),
+    Job("report.weekly", WHEN["report.weekly"], weekly, only_working=True, at_once=10),
     Job("report.upward", WHEN["report.upward"], upward),
 ]
