@@ -94,8 +94,8 @@ class WithGuests(OnFeishu):
         return [one for one in found if all(fake.plain(w) in fake.plain(one.words) for w in words)]
 
     async def tells(self, words: str, *people: str) -> int:
-        named = [f"<at id=ou_{who}>" for who in people]
-        return sum(all(name in one.words for name in named) for one in self._shown(words))
+        shown = self._shown(words)
+        return min(sum(f"<at id=ou_{who}>" in one.words for one in shown) for who in people)
 
     async def looks(self, who: str, words: str) -> None:
         """Cards change in place, once the changes of a moment have come together."""

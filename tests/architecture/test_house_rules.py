@@ -68,7 +68,12 @@ def test_only_the_unit_of_work_commits() -> None:
         for path, text in _sources()
         if re.search(r"\.commit\(|engine\.begin\(", text)
     }
-    assert found <= {"storage/unit_of_work.py", "storage/sqlite.py", "storage/migrate.py"}
+    assert found <= {
+        "storage/unit_of_work.py",
+        "storage/sqlite.py",
+        "storage/migrate.py",
+        "storage/backup.py",  # puts a whole database in
+    }
 
 
 def test_no_file_is_too_long_to_read() -> None:

@@ -180,4 +180,4 @@ def test_follow_ups_end_some_time() -> None:
     planned = replace(project(), golive=date(2026, 11, 20))
     first = WHEN["followup.ask"](planned, shanghai("2026-11-10 12:00"), CHINA)
     assert first == shanghai("2026-11-23 10:00")
-    assert WHEN["followup.ask"](planned, shanghai("2027-03-01 12:00"), CHINA) is None
+    assert WHEN["followup.ask"](planned, shanghai("2028-03-01 12:00"), CHINA) is None
