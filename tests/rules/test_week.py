@@ -187,7 +187,7 @@ COUNTED = {
     "risks.more",
     "participation.missed",
 }
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
