@@ -112,7 +112,7 @@ async def _a_complaint_comes_back(stage: After) -> None:
 
     await stage.says("admin", "满意度 2 查库存太慢")
     assert await stage.shows("记下了 2 分", "陈静 会在 11月26日（周四） 前答复您") == 1
-    task = "R2 · 回访反馈：客户管理员老王 打了 2 分、满意度 2 查库存太慢"
+    task = "R2 · 回访反馈：客户管理员老王 打了 2 分、查库存太慢"
     assert await stage.sees(task, "pm") == 1
 
 

@@ -78,6 +78,13 @@ _WISH = re.compile(
 )
 
 
+# The word for a score with its number, which says no more than the score: "满意度 4，还行".
+_SAID_FIRST = re.compile(
+    r"^(?:满意度?|评分|打分|rate|score|satisfaction)\s*[:：]?\s*\d{1,3}\s*(?:分|stars?)?[\s,，。;；:：]*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A score 1 to 5, how likely somebody is to recommend 0 to 10, and all of their words.
@@ -113,7 +120,8 @@ def read(text: str, *, numbers_alone: bool = False) -> Said:
         odd, likely = (likely if bare else odd), None
     if score is None and likely is None and odd is None and not numbers_alone:
         score = next((n for n, pattern in _WORDS if pattern.search(folded)), None)
-    kept = "" if bare and (score is not None or likely is not None) else words
+    scored = score is not None or likely is not None
+    kept = "" if bare and scored else _SAID_FIRST.sub("", words) if scored else words
     return Said(score, likely, kept, complains(words), odd)
 
 

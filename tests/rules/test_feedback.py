@@ -26,7 +26,7 @@ from tests.chat import START
         ("3分，报表打开慢", 3, None, "3分，报表打开慢"),
         ("2 太慢了", 2, None, "2 太慢了"),
         ("满意度 5", 5, None, ""),
-        ("满意度：2，客服不回", 2, None, "满意度：2，客服不回"),
+        ("满意度：2，客服不回", 2, None, "客服不回"),
         ("推荐 9", None, 9, ""),
         ("9分会推荐", None, 9, ""),
         ("nps 10", None, 10, ""),
@@ -34,7 +34,7 @@ from tests.chat import START
         ("很满意", 5, None, "很满意"),
         ("非常不满意，没人管", 1, None, "非常不满意，没人管"),
         ("一般吧", 3, None, "一般吧"),
-        ("rate 4 it is fine", 4, None, "rate 4 it is fine"),
+        ("rate 4 it is fine", 4, None, "it is fine"),
         ("satisfaction 3", 3, None, ""),
         # What is no score.
         ("3点开会", None, None, "3点开会"),
