@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.context import Context
 from bot.domain.faq import EntryState
@@ -30,7 +30,8 @@ async def parts_of(ctx: Context, person: Person) -> list[Part]:
 
 
 async def _part(ctx: Context, project: Project, me: Member) -> Part:
-    since = max(project.created_at or ctx.now, ctx.now - LOOKED_BACK)
+    began = project.created_at or ctx.now
+    since = max(began, ctx.now - LOOKED_BACK)
     people = await ctx.uow.members.of(project.id)
     plan = await ctx.uow.milestones.of(project.id)
     said = await ctx.uow.followups.said_in(project.id, since)
@@ -47,7 +48,7 @@ async def _part(ctx: Context, project: Project, me: Member) -> Part:
     return Part(
         project,
         me,
-        project.local(_began(project, ctx.now)).date(),
+        project.local(began).date(),
         ctx.today(project),
         plan,
         people,
@@ -58,7 +59,3 @@ async def _part(ctx: Context, project: Project, me: Member) -> Part:
         frozenset(m.number for m in plan if is_training(m.phase, m.name)),
         await names_of(ctx, people, {one.person_id for one in said}),
     )
-
-
-def _began(project: Project, now: datetime) -> datetime:
-    return project.created_at or now

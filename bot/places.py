@@ -21,6 +21,8 @@ from bot.routing import require
 
 E = TypeVar("E", bound=StrEnum)
 LONGEST_ECHO = 40
+# What people call the kinds of file.
+FILE_KINDS = {"word": "docx", "docx": "docx", "pdf": "pdf", "excel": "xlsx", "xlsx": "xlsx"}
 _TEN_MONTHS = 300
 
 
@@ -127,6 +129,14 @@ def read_day(ctx: Context, project: Project, words: str, *, past: str = "refused
     if past and gone:
         raise Refusal("refused.past.year", day=ctx.w.day(gone), next=found.day.isoformat())
     return found.day
+
+
+def file_kind(said: str) -> str:
+    """The kind of file that somebody named (`Word`, `pdf`); `Refusal` for any other."""
+    kind = FILE_KINDS.get(fold(said))
+    if kind is None:
+        raise Refusal("refused.file_kind")
+    return kind
 
 
 def _just_gone(words: str, day: date, today: date) -> date | None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from bot.context import Context, Reply, Toast
 from bot.core.errors import Refusal
 from bot.core.events import Message, Press
@@ -12,7 +9,7 @@ from bot.domain.growth import grown
 from bot.domain.people import Person
 from bot.growth import parts_of
 from bot.language.commands import Command
-from bot.language.normal import fold
+from bot.places import FILE_KINDS, file_kind
 from bot.router import Router, Said
 from cards import growth as cards
 from cards.common import notice
@@ -20,8 +17,6 @@ from cards.document import Paper
 from cards.elements import Card, Tone
 
 router = Router()
-
-_KINDS = {"word": "docx", "docx": "docx", "pdf": "pdf", "excel": "xlsx", "xlsx": "xlsx"}
 
 
 @router.command("growth.show")
@@ -53,7 +48,7 @@ async def export(action: cards.ExportGrowth, _: Press, ctx: Context) -> Reply:
     person = _asker(ctx)
     if person.id != action.person_id:
         raise Refusal("refused.growth_others")
-    if action.kind not in _KINDS.values():
+    if action.kind not in FILE_KINDS.values():
         raise Refusal("refused.stale")
     ctx.send_file(person, "growth", person.id, action.kind)
     return Reply(Toast(ctx.w("report.exporting")))
@@ -63,9 +58,7 @@ async def export(action: cards.ExportGrowth, _: Press, ctx: Context) -> Reply:
 async def export_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """我的成长 导出 Word."""
     person = _asker(ctx)
-    kind = _KINDS.get(fold(command.slots.get("kind", "") or "word"))
-    if kind is None:
-        raise Refusal("refused.file_kind")
+    kind = file_kind(command.slots.get("kind", "") or "word")
     if not await parts_of(ctx, person):
         raise Refusal("refused.growth")
     ctx.send_file(person, "growth", person.id, kind)
@@ -79,9 +72,5 @@ async def print_growth(person_id: str, ctx: Context) -> Paper | None:
     if person is None or not parts:
         return None
     ctx = ctx.for_project(parts[0].project)
-    at = ctx.w.moment(_local(ctx, parts[0].project.zone))
+    at = ctx.w.moment(parts[0].project.local(ctx.now))
     return cards.growth_paper(ctx.w, person.name, grown(parts), at)
-
-
-def _local(ctx: Context, zone: ZoneInfo) -> datetime:
-    return ctx.now.astimezone(zone)

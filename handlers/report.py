@@ -17,7 +17,7 @@ from bot.domain.report import Edit, Face, Part, Report, parts_of, week_of
 from bot.language.asked import period
 from bot.language.commands import Command
 from bot.language.normal import fold, tidy
-from bot.places import entered, here, one_of, typed_in
+from bot.places import entered, file_kind, here, one_of, typed_in
 from bot.reports import current, draft_of, drawn_again, keep, report_of
 from bot.risks import names_of
 from bot.router import Router
@@ -29,7 +29,6 @@ from cards.words import LANGUAGES, Words
 
 router = Router()
 
-_KINDS = {"word": "docx", "docx": "docx", "pdf": "pdf", "excel": "xlsx", "xlsx": "xlsx"}
 _WEEK = timedelta(days=7)
 # Letters of an id.
 ID = 32
@@ -312,9 +311,7 @@ async def export(action: cards.ExportReport, _: Press, ctx: Context) -> Reply:
 async def export_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 导出 PDF [客户版]."""
     project = here(ctx)
-    kind = _KINDS.get(fold(command.slots.get("kind", "")))
-    if kind is None:
-        raise Refusal("refused.file_kind")
+    kind = file_kind(command.slots.get("kind", ""))
     face = _face_said(command.slots.get("face", ""))
     report = await current(ctx, project)
     if not sees_all(ctx):
