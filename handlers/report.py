@@ -55,10 +55,16 @@ async def weekly(_: Message, command: Command, ctx: Context) -> Card:
 
 async def _last_sent(ctx: Context, project: Project) -> Card:
     """What the customer was sent last."""
+    sent = await _newest_sent(ctx, project)
+    return cards.sent_card(ctx.w, project, await _view(ctx, project, sent, Face.CUSTOMER))
+
+
+async def _newest_sent(ctx: Context, project: Project) -> Report:
+    """The newest report that the customer was sent, as it was sent; `Refusal` for none."""
     for report in await ctx.uow.reports.newest(project.id, 8):
         sent = rules.as_sent(report, Face.CUSTOMER)
         if sent:
-            return cards.sent_card(ctx.w, project, await _view(ctx, project, sent, Face.CUSTOMER))
+            return sent
     raise Refusal("refused.report_none")
 
 
@@ -313,13 +319,10 @@ async def export_by_text(_: Message, command: Command, ctx: Context) -> Card:
     project = here(ctx)
     kind = file_kind(command.slots.get("kind", ""))
     face = _face_said(command.slots.get("face", ""))
-    report = await current(ctx, project)
-    if not sees_all(ctx):
-        face = Face.CUSTOMER
-        sent = [r for r in await ctx.uow.reports.newest(project.id, 8) if r.sent_as(face)]
-        if not sent:
-            raise Refusal("refused.report_none")
-        report = sent[0]
+    if sees_all(ctx):
+        report = await current(ctx, project)
+    else:
+        face, report = Face.CUSTOMER, await _newest_sent(ctx, project)
     _export(ctx, project, report, face, kind)
     return notice(ctx.w, ctx.w("report.exporting"), tone=Tone.CALM)
 
