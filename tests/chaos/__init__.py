@@ -1,0 +1,1 @@
+"""What `make chaos` breaks, each with a short form in the suite."""
