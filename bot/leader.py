@@ -1,9 +1,11 @@
 """Who of several replicas relays and ticks.
 
 PostgreSQL: whoever holds the session's advisory lock on a connection of its own. A dead leader's
-connection drops and with it the lock; one that is cut off without closing is dropped by the
-server's keepalive, and steps down itself when its heartbeat does not come back. The same connection
-listens for `NOTIFY`, by which any replica wakes the leader's relay.
+connection drops and with it the lock. One that is cut off without closing steps down itself when
+its heartbeat does not come back, and the server drops it: by keepalive where it can tell, and
+otherwise (behind a proxy that keeps its own end open) because a session without a heartbeat is idle
+for longer than it may. The same connection listens for `NOTIFY`, by which any replica wakes the
+leader's relay.
 
 SQLite: whoever holds a lock on a file beside the database.
 """
@@ -30,6 +32,8 @@ CHANNEL = "golive_owed"
 # A lost leader is replaced within HEARTBEAT + TAKE seconds and the server's notice of the loss.
 HEARTBEAT = 1.5
 TAKE = 1.0
+# The heartbeat comes at least every second and a half; twice that without one is silence.
+LONGEST_SILENCE = "3s"
 
 
 class FileLeader:
@@ -96,6 +100,10 @@ class PostgresLeader:
                         row = await found.fetchone()
                         if row and row[0]:
                             await connection.execute(f"LISTEN {CHANNEL}")
+                            with suppress(psycopg.Error):  # servers before 14 have only keepalive
+                                await connection.execute(
+                                    f"SET idle_session_timeout = '{LONGEST_SILENCE}'"
+                                )
                             return connection
                         await asyncio.sleep(TAKE)
                 except BaseException:

