@@ -15,6 +15,7 @@ import typer
 from bot import terminal
 from bot.core.errors import SetupError
 from bot.terminal.faq import faq_app
+from bot.terminal.keeping import add_keeping
 from bot.terminal.report import report_app
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ plan_app = typer.Typer(help="The plans of projects.")
 app.add_typer(plan_app, name="plan", no_args_is_help=True)
 app.add_typer(faq_app, name="faq", no_args_is_help=True)
 app.add_typer(report_app, name="report", no_args_is_help=True)
+add_keeping(app)
 eval_app = typer.Typer(help="Score the understanding of chat text on labelled lines.")
 app.add_typer(eval_app, name="eval", no_args_is_help=True)
 
@@ -173,32 +175,6 @@ def doctor(
             said = " ".join(part for part in (line.found, line.breaks, line.remedy) if part)
             typer.echo(f"{line.sign} {line.code}: {said}")
     raise typer.Exit(1 if worst(found) is State.FAIL else 0)
-
-
-Backup = Annotated[Path, typer.Argument(help="The backup, gzipped JSON lines.", dir_okay=False)]
-
-
-@app.command()
-def backup(file: Backup) -> None:
-    """Write the whole database to a file, while the bot goes on."""
-    _with_backup("back_up", file)
-
-
-@app.command()
-def restore(file: Backup) -> None:
-    """Put a backup into the empty database that DATABASE_URL names, of whatever engine."""
-    _with_backup("restore", file)
-
-
-def _with_backup(what: str, file: Path) -> None:
-    with terminal.said():
-        import asyncio  # noqa: PLC0415
-
-        from bot import backup_commands  # noqa: PLC0415
-
-        url = terminal.settings().database_url
-        done = asyncio.run(backup_commands.run(what, url, file))
-    typer.echo(f"{file}: {done.rows:,} rows of {done.tables} tables.")
 
 
 @app.command()

@@ -24,6 +24,7 @@ from bot.domain.schedule import next_waking, quiet_until
 from bot.jobs import Job, Turn
 from bot.metrics import Metrics
 from bot.shelf import Shelf
+from storage.privacy import purge
 from storage.tables.schedule import Due
 from storage.unit_of_work import Database, UnitOfWork
 
@@ -33,11 +34,6 @@ log = logs.get(__name__)
 # within a few hundredths of a second.
 AT_ONCE = 500
 TICK = 1.0
-# Feishu repeats an event for seven hours; a card's buttons live for fourteen days.
-KEYS_FOR = timedelta(hours=48)
-SENT_FOR = timedelta(days=15)
-# What people were told stays longer: it answers "who knew, and since when".
-TOLD_FOR = timedelta(days=400)
 
 
 class Scheduler:
@@ -50,12 +46,15 @@ class Scheduler:
         shelf: Shelf,
         clock: Clock,
         metrics: Metrics,
+        records: timedelta = timedelta(),
     ) -> None:
+        """`records` is how long what people wrote is kept; zero keeps it for ever."""
         self._database = database
         self._jobs = jobs
         self._shelf = shelf
         self._clock = clock
         self._metrics = metrics
+        self._records = records
         self._ticking = asyncio.Lock()
         self._gathering = [job.name for job in jobs.values() if job.gathers]
         self._until: datetime | None = None
@@ -105,13 +104,11 @@ class Scheduler:
         await self._arrange()
         try:
             async with self._database.begin() as uow:
-                await uow.inbox.forget(uow.now - KEYS_FOR)
-                await uow.outbox.forget(uow.now - SENT_FOR)
-                await uow.links.forget(uow.now - SENT_FOR)
-                await uow.drafts.forget(uow.now - SENT_FOR)
-                await uow.notices.forget(uow.now - TOLD_FOR)
+                gone = await purge(uow.connection, uow.now, self._records)
         except (SQLAlchemyError, OSError, Conflict) as error:
             log.error("tidying failed", why=type(error).__name__)
+        else:
+            log.info("tidied", **gone)
 
     async def tick(self) -> int:
         """Run everything that is due now; gives back how many turns were taken."""

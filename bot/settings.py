@@ -17,6 +17,8 @@ from bot.embedders import Encoder
 
 ENGINES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+# Reports look back over a quarter.
+SHORTEST_RETENTION = 90
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -38,6 +40,10 @@ class Settings(BaseSettings):
     faq_encoder_model: str = ""
     faq_encoder_key: SecretStr = SecretStr("")
     playground: bool = False
+    # How long what people wrote is kept; 0 keeps it for ever.
+    retention_days: int = Field(default=1095, ge=0)
+    # Asked every minute while all is well, so that somebody else notices when it is not.
+    heartbeat_url: str = ""
 
     feishu_app_id: str = ""
     feishu_app_secret: SecretStr = SecretStr("")
@@ -102,7 +108,15 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return url.rstrip("/")
 
-    @field_validator("public_url", "faq_encoder_url")
+    @field_validator("retention_days")
+    @classmethod
+    def _long_enough(cls, days: int) -> int:
+        if 0 < days < SHORTEST_RETENTION:
+            msg = f"keep what people wrote for at least {SHORTEST_RETENTION} days, or 0 for ever"
+            raise ValueError(msg)
+        return days
+
+    @field_validator("public_url", "faq_encoder_url", "heartbeat_url")
     @classmethod
     def _public(cls, url: str) -> str:
         return cls._https(url) if url else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.clock import Clock, MovableClock, SystemClock
@@ -95,7 +95,8 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         )
         raise SetupError(msg)
     relay = Relay(database, platforms, ROUTER, shelf, clock, metrics, dispatcher.handle)
-    scheduler = Scheduler(database, JOBS, shelf, clock, metrics)
+    records = timedelta(days=settings.retention_days)
+    scheduler = Scheduler(database, JOBS, shelf, clock, metrics, records)
     shelf.libraries.count = lambda outcome: metrics.faq.labels(outcome).inc()
     engine = Engine(
         database,

@@ -83,6 +83,3 @@ class Drafts:
         """Whether it was still there: what is taken is taken once."""
         done = await self._connection.execute(delete(drafts).where(drafts.c.id == id_))
         return done.rowcount == 1
-
-    async def forget(self, before: datetime) -> None:
-        await self._connection.execute(delete(drafts).where(drafts.c.at < before))

@@ -81,11 +81,6 @@ class Inbox:
         moment: datetime | None = found.scalar_one_or_none()
         return moment
 
-    async def forget(self, before: datetime) -> int:
-        """Drop keys older than any delivery can be."""
-        gone = await self._connection.execute(delete(inbox).where(inbox.c.at < before))
-        return gone.rowcount
-
     async def fail(self, key: Key, error: str, event: str, at: datetime) -> int:
         """Count one more failed attempt at an event; gives the number of attempts so far."""
         statement = self._connection.upsert(troubles).values(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Index, String, Table, delete, select, update
+from sqlalchemy import Column, Index, String, Table, select, update
 
 from storage.base import Json, Moment, metadata
 from storage.connection import Connection
@@ -51,7 +51,3 @@ class FormLinks:
         await self._connection.execute(
             update(links).where(links.c.id == id_).values(used=[*row.used, action])
         )
-
-    async def forget(self, before: datetime) -> None:
-        """Links that have long ended."""
-        await self._connection.execute(delete(links).where(links.c.opened_at < before))

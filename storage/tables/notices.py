@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    delete,
     func,
     insert,
     select,
@@ -96,9 +95,6 @@ class Notices:
             )
             found |= {row.batch: None for row in rows}
         return list(found)
-
-    async def forget(self, before: datetime) -> None:
-        await self._connection.execute(delete(notices).where(notices.c.at < before))
 
 
 _BEGUN = (

@@ -24,7 +24,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    delete,
     func,
     or_,
     select,
@@ -313,15 +312,6 @@ class Outbox:
         found = await self._connection.execute(wanted)
         moment: datetime | None = found.scalar_one_or_none()
         return moment
-
-    async def forget(self, before: datetime) -> int:
-        gone = await self._connection.execute(
-            delete(outbox).where(
-                outbox.c.state.in_((State.SENT, State.DROPPED)),
-                outbox.c.created_at < before,
-            )
-        )
-        return gone.rowcount
 
 
 _MARK = (

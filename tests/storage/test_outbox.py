@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core.clock import FrozenClock
+from storage.privacy import SENT_FOR, purge
 from storage.tables.outbox import Outcome, Owed, State
 from storage.unit_of_work import Database
 
@@ -254,7 +255,8 @@ async def test_finished_rows_are_forgotten_and_owed_ones_are_not(
     (row,) = await take(any_database, 1)
     await settle(any_database, Outcome(row.key, State.SENT, clock.now()))
     async with any_database.begin() as uow:
-        assert await uow.outbox.forget(uow.now + timedelta(days=1)) == 1
+        later = uow.now + SENT_FOR + timedelta(days=1)
+        assert await purge(uow.connection, later, timedelta()) == {"outbox": 1}
     assert await states(any_database) == {1: State.PENDING}
 
 
