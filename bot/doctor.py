@@ -5,6 +5,7 @@ Every check ends in a `Finding`; the words for it are `doctor.<code>.<state>` in
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Awaitable, Callable
 from datetime import UTC
@@ -16,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.calendars import Calendars
-from bot.checks import debts, known_years
+from bot.checks import debts, heard, known_years, quota, unavailable
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import SetupError
 from bot.core.findings import Finding, State
@@ -38,8 +39,10 @@ async def examine(settings: Settings, *, offline: bool) -> list[Finding]:
     try:
         found += [
             *await _database(database, Calendars(settings.calendar_dir)),
+            await _leading(database),
             _templates(settings),
             _encoder(settings),
+            _fonts(),
         ]
         chats = await _feishu_chats(database)
     finally:
@@ -86,6 +89,23 @@ def _encoder(settings: Settings) -> Finding:
     return Finding("faq", State.PASS)
 
 
+async def _leading(database: Database) -> Finding:
+    """Whether any process relays and keeps the times."""
+    from bot.leader import leader_for  # noqa: PLC0415
+
+    try:
+        taken = await leader_for(database.url).taken()
+    except Exception:  # noqa: BLE001  (the database's own check says why)
+        return Finding("serving", State.SKIP)
+    return Finding("serving", State.PASS if taken else State.WARN)
+
+
+def _fonts() -> Finding:
+    """Without a Chinese font the PDF reports are rows of boxes."""
+    found = importlib.util.find_spec("pylopdf_fonts_zh_cn")
+    return Finding("fonts", State.PASS if found else State.WARN)
+
+
 def _templates(settings: Settings) -> Finding:
     """Whether the team's own plan templates and advice can be read."""
     try:
@@ -126,6 +146,7 @@ async def _database(database: Database, calendars: Calendars) -> list[Finding]:
             found += await debts(uow)
             countries = {project.settings.country for project in await uow.projects.all()}
             found += known_years(calendars, countries or {"CN"}, uow.now)
+            found += [await heard(uow), await unavailable(uow), *await quota(uow)]
     except (SQLAlchemyError, OSError):
         return [Finding("database.write", State.FAIL)]
     return found
@@ -150,7 +171,8 @@ async def _feishu(settings: Settings, clock: Clock, chats: list[tuple[str, str]]
     )
     by_line = settings.feishu_mode == "websocket"
     try:
-        found = await doctor.examine(client, chats, line=by_line)
+        console = f"{settings.feishu_base_url}/app/{settings.feishu_app_id}"
+        found = await doctor.examine(client, chats, line=by_line, console=console)
     finally:
         await client.close()
     if by_line:

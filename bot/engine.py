@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot import logs
+from bot.catching_up import WORTH_SAYING, CatchingUp
 from bot.dispatcher import Dispatcher
+from bot.heartbeat import Heartbeat
 from bot.leader import Leader
 from bot.librarian import Librarian
 from bot.lines import Line
@@ -33,7 +35,11 @@ class Engine:
         metrics: Metrics,
         lines: Sequence[Line] = (),
         librarian: Librarian | None = None,
+        catching_up: Sequence[CatchingUp] = (),
+        heartbeat: Heartbeat | None = None,
     ) -> None:
+        """`catching_up` is for the platforms that push to us: whoever leads asks what was missed;
+        a long connection does that by itself."""
         self.database = database
         self.platforms = platforms
         self.dispatcher = dispatcher
@@ -43,6 +49,8 @@ class Engine:
         self.metrics = metrics
         self.lines = lines
         self.librarian = librarian
+        self.catching_up = catching_up
+        self.heartbeat = heartbeat
         self.leading = False
         self.leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,14 +108,22 @@ class Engine:
                     asyncio.create_task(self.scheduler.run(), name="scheduler"),
                     asyncio.create_task(_wait(lost), name="leader-lost"),
                 ]
+                besides = [
+                    asyncio.create_task(one.since(None, least=WORTH_SAYING), name="catching-up")
+                    for one in self.catching_up
+                ]
+                if self.heartbeat:
+                    besides.append(
+                        asyncio.create_task(self.heartbeat.run(self.not_ready), name="heartbeat")
+                    )
                 try:
                     await asyncio.wait(duties, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     self.leading = False
                     self.metrics.leader.set(0)
-                    for duty in duties:
+                    for duty in (*duties, *besides):
                         duty.cancel()
-                    ended = await asyncio.gather(*duties, return_exceptions=True)
+                    ended = await asyncio.gather(*duties, *besides, return_exceptions=True)
                 for end in ended:
                     if isinstance(end, Exception):
                         log.error("duty ended", exc_info=end)

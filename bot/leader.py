@@ -50,6 +50,13 @@ class FileLeader:
                 await asyncio.sleep(TAKE)
             yield asyncio.Event()
 
+    async def taken(self) -> bool:
+        """Whether anybody leads now."""
+        if not self._path.exists():
+            return False
+        with self._path.open("r", encoding="ascii") as file:
+            return not _lock(file)
+
     async def tell(self) -> None:
         """Nobody else to tell: one process writes to an SQLite file."""
 
@@ -143,6 +150,16 @@ class PostgresLeader:
         except (psycopg.Error, OSError, TimeoutError) as error:
             log.warning("leadership lost", why=type(error).__name__)
             lost.set()
+
+    async def taken(self) -> bool:
+        """Whether anybody leads now."""
+        connection = await self._connect()
+        try:
+            found = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+            row = await found.fetchone()
+            return not (row and row[0])
+        finally:
+            await connection.close()
 
     async def tell(self) -> None:
         """Wake the leader, wherever it runs; if that fails its poll finds the rows."""

@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
+from bot.catching_up import CatchingUp
 from bot.core.clock import Clock
 from bot.core.events import Event, Unheard
 from bot.core.retry import dice, wait_before
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
-from bot.platforms.port import DeliveryError, LongLine, Trouble
+from bot.platforms.port import LongLine
 from bot.webhooks import answer_of
-from storage.tables.projects import Chat
 
 log = logs.get(__name__)
 
 LONGEST_WAIT = 15.0
-CATCH_UP_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,14 @@ class Line:
         dispatcher: Dispatcher,
         clock: Clock,
         metrics: Metrics,
-        chats: Callable[[str], Awaitable[tuple[Sequence[Chat], datetime | None]]],
+        catching_up: CatchingUp,
         patience: Patience = Patience(),
     ) -> None:
-        """`chats` tells a platform's chats, and when anything was last heard from it."""
         self._platform = platform
         self._dispatcher = dispatcher
         self._clock = clock
         self._metrics = metrics
-        self._chats = chats
+        self._catching_up = catching_up
         self._patience = patience
         self._tasks: set[asyncio.Task[None]] = set()
         self._child: asyncio.subprocess.Process | None = None
@@ -148,7 +145,7 @@ class Line:
             self.connected, self._connection = True, connection
             self._metrics.line.labels(self._platform.name).set(1)
             log.info("long connection up", platform=self._platform.name)
-            self._start(self._catch_up(self._good_at))
+            self._start(self._catching_up.since(self._good_at))
         self._good_at = self._clock.now() - timedelta(seconds=silent)
         return another
 
@@ -187,38 +184,6 @@ class Line:
         reply = await self._dispatcher.handle(event)
         self._metrics.events.labels(self._platform.name, "handled").inc()
         return self._platform.line_answer(kind, answer_of(reply))
-
-    async def _catch_up(self, good_at: datetime | None) -> None:
-        """Handle what was said while nobody listened; what had been heard is a duplicate.
-
-        A chat that cannot be asked now is asked again later; one that may not be, is let be.
-        """
-        try:
-            chats, last = await self._chats(self._platform.name)
-        except (SQLAlchemyError, OSError) as error:
-            log.error("catching up failed", platform=self._platform.name, exc_info=error)
-            return
-        since = good_at or last
-        waiting = list(chats) if since else []
-        for attempt in range(1, CATCH_UP_TRIES + 1):
-            waiting = [chat for chat in waiting if since and not await self._caught_up(chat, since)]
-            if not waiting:
-                return
-            await asyncio.sleep(wait_before(attempt, chance=dice()).total_seconds())
-        log.error("not caught up", platform=self._platform.name, chats=len(waiting), since=since)
-
-    async def _caught_up(self, chat: Chat, since: datetime) -> bool:
-        """Whether a chat needs no further asking."""
-        try:
-            for event in await self._platform.missed(chat.account, chat.kind, since):
-                await self._dispatcher.handle(event)
-        except DeliveryError as error:
-            log.warning("could not ask for what was missed", chat=chat.id, why=str(error))
-            return error.trouble in (Trouble.DENIED, Trouble.GONE)
-        except Exception as error:
-            log.error("catching up failed", chat=chat.id, exc_info=error)
-            return False
-        return True
 
     def _write(self, child: asyncio.subprocess.Process, what: object) -> None:
         if child.stdin and not child.stdin.is_closing():

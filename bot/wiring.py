@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.catching_up import CatchingUp
 from bot.core.clock import Clock, MovableClock, SystemClock
 from bot.core.errors import SetupError
 from bot.dispatcher import Dispatcher
 from bot.engine import Engine
+from bot.heartbeat import Heartbeat
 from bot.leader import leader_for
 from bot.librarian import Librarian
 from bot.lines import Line
@@ -24,7 +25,6 @@ from bot.shelf import Shelf
 from bot.webhooks import Webhooks
 from handlers import ROUTER
 from schedules import JOBS
-from storage.tables.projects import Chat
 from storage.unit_of_work import Database
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
     records = timedelta(days=settings.retention_days)
     scheduler = Scheduler(database, JOBS, shelf, clock, metrics, records)
     shelf.libraries.count = lambda outcome: metrics.faq.labels(outcome).inc()
+    catching_up = {
+        name: CatchingUp(platform, dispatcher, database, clock)
+        for name, platform in platforms.items()
+        if isinstance(platform, LongLine)
+    }
     engine = Engine(
         database,
         platforms,
@@ -107,11 +112,13 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         leader_for(database.url),
         metrics,
         [
-            Line(platform, dispatcher, clock, metrics, _heard(database))
+            Line(platform, dispatcher, clock, metrics, catching_up[name])
             for name, platform in platforms.items()
             if _over_line(settings, name) and isinstance(platform, LongLine)
         ],
         Librarian(database, shelf.libraries, settings.encoder, metrics),
+        [one for name, one in catching_up.items() if not _over_line(settings, name)],
+        Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
     )
     if settings.playground:
         from bot.platforms.playground import pages as playground_pages  # noqa: PLC0415
@@ -131,16 +138,6 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
 def _over_line(settings: Settings, name: str) -> bool:
     modes = {"feishu": settings.feishu_mode, "dingtalk": settings.dingtalk_mode}
     return modes.get(name, "webhook") != "webhook"
-
-
-def _heard(
-    database: Database,
-) -> Callable[[str], Awaitable[tuple[list[Chat], datetime | None]]]:
-    async def heard(platform: str) -> tuple[list[Chat], datetime | None]:
-        async with database.read() as uow:
-            return await uow.chats.present(platform), await uow.inbox.newest(platform)
-
-    return heard
 
 
 def _feishu(settings: Settings, clock: Clock) -> Platform:

@@ -21,6 +21,7 @@ from handlers import (
     risk_acts,
     settings,
     standup,
+    status,
     suggestion,
     upward,
 )
@@ -29,6 +30,7 @@ from handlers import help as help_
 ROUTER = Router().include(
     help_.router,
     doctor.router,
+    status.router,
     project.router,
     people.router,
     settings.router,

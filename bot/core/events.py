@@ -172,6 +172,14 @@ class Diagnosed(ChatEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtUp(ChatEvent):
+    """What was said in this chat since `since`, while nobody listened, has been handled now."""
+
+    since: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRead(Event):
     """The platform told what somebody is called."""
 

@@ -73,6 +73,18 @@ class Inbox:
                 free |= {of_platform[row.key] for row in found}
         return free
 
+    async def known(self, keys: Sequence[Key]) -> set[Key]:
+        """Those of the keys that are claimed; they are of one platform."""
+        found: set[Key] = set()
+        for part in chunks(keys):
+            rows = await self._connection.execute(
+                select(inbox.c.platform, inbox.c.key).where(
+                    inbox.c.platform == part[0][0], inbox.c.key.in_([key[:190] for _, key in part])
+                )
+            )
+            found |= {(row.platform, row.key) for row in rows}
+        return found
+
     async def newest(self, platform: str) -> datetime | None:
         """When anything of a platform was last handled."""
         found = await self._connection.execute(

@@ -304,6 +304,27 @@ class Outbox:
         )
         return {(row.platform, row.state): (row.rows, row.oldest) for row in rows}
 
+    async def waiting_for(self, platform: str, to: str) -> tuple[int, int]:
+        """How many rows a chat or person is owed, and how many could not be sent to them."""
+        rows = await self._connection.execute(
+            select(outbox.c.state, func.count().label("rows"))
+            .where(outbox.c.platform == platform, outbox.c.to == to)
+            .where(outbox.c.state.not_in((State.SENT, State.DROPPED)))
+            .group_by(outbox.c.state)
+        )
+        counts = {row.state: row.rows for row in rows}
+        stuck = counts.pop(State.DEAD, 0) + counts.pop(State.UNKNOWN, 0)
+        return sum(counts.values()), stuck
+
+    async def sent_since(self, platform: str, since: datetime) -> int:
+        """How many rows were sent on a platform since then."""
+        found = await self._connection.execute(
+            select(func.count())
+            .select_from(outbox)
+            .where(outbox.c.platform == platform, outbox.c.sent_at >= since)
+        )
+        return int(found.scalar_one())
+
     async def next_due(self, platforms: Sequence[str] | None = None) -> datetime | None:
         """When the next row may go, of these platforms or of all."""
         wanted = select(func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING)

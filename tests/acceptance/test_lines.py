@@ -19,7 +19,7 @@ from bot.core.clock import SystemClock
 from bot.engine import Engine
 from bot.lines import Line, Patience
 from bot.settings import Settings
-from bot.wiring import Wired, _heard, wire
+from bot.wiring import Wired, wire
 from storage.tables.inbox import inbox
 from tests.fakes import dingtalk, dingtalk_push, feishu
 from tests.fakes.lines import DingTalkLine, FeishuLine, LineServer, line
@@ -46,7 +46,7 @@ async def listening(settings: Settings, patience: Patience = QUICK) -> AsyncIter
             engine.dispatcher,
             wired.clock,
             engine.metrics,
-            _heard(wired.database),
+            one._catching_up,
             patience,
         )
         for one in engine.lines

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.platforms.feishu import doctor
 from tests.fakes.serving import serving
 
 APP_ID = "cli_a1b2c3d4e5f60001"
@@ -96,6 +97,10 @@ class FeishuServer:
         self.port = 0
         self.ws_url = ""
         self.history: dict[str, list[dict[str, Any]]] = {}
+        # What the developer console would show of the app.
+        self.scopes = dict.fromkeys(doctor.SCOPES, 1)
+        self.about: dict[str, Any] = {"status": 1, "online_version_id": "oav_1"}
+        self.subscribed = list(doctor.EVENTS)
         self.app = Starlette(
             routes=[Route("/{path:path}", self._any, methods=["GET", "POST", "PATCH"])]
         )
@@ -159,6 +164,14 @@ class FeishuServer:
                 self.sent[message].content = json.loads(call.body["content"])
                 self.sent[message].faces += 1
                 return ok({})
+            case ["application", "v6", "scopes"]:
+                granted = [{"scope_name": n, "grant_status": g} for n, g in self.scopes.items()]
+                return ok({"scopes": granted})
+            case ["application", "v6", "applications", app] if app == APP_ID:
+                return ok({"app": {"app_id": app, **self.about}})
+            case ["application", "v6", "applications", _, "app_versions", _]:
+                infos = [{"event_type": kind} for kind in self.subscribed]
+                return ok({"app_version": {"event_infos": infos}})
             case ["contact", "v3", "users", open_id]:
                 return ok({"user": {"open_id": open_id, "name": f"name of {open_id}"}})
             case ["im", "v1", "chats", chat, "members"]:

@@ -24,6 +24,8 @@ LARGEST_FILE = 30 * 1024 * 1024
 # What Feishu calls our kinds of files; any other is a stream of bytes to it.
 _FILE_TYPES = {"pdf": "pdf", "docx": "doc", "xlsx": "xls"}
 _PAGE = 50
+# `grant_status` of a permission: 1 is granted, 2 is not.
+_GRANTED = 1
 
 
 class FeishuClient:
@@ -155,6 +157,25 @@ class FeishuClient:
         data = await self._call("GET", "/open-apis/event/v1/connection")
         count = data.get("online_instance_cnt")
         return count if isinstance(count, int) else 0
+
+    async def scopes(self) -> dict[str, bool]:
+        """The permissions that the app asks for, and whether each is granted."""
+        data = await self._call("GET", "/open-apis/application/v6/scopes")
+        found = [item for item in data.get("scopes") or () if isinstance(item, dict)]
+        return {str(item.get("scope_name")): item.get("grant_status") == _GRANTED for item in found}
+
+    async def application(self) -> dict[str, Any]:
+        """What Feishu knows of the app; needs `application:application:self_manage`."""
+        path = f"/open-apis/application/v6/applications/{self._app_id}"
+        app = (await self._call("GET", path, params={"lang": "zh_cn"})).get("app")
+        return app if isinstance(app, dict) else {}
+
+    async def subscribed(self, version: str) -> set[str]:
+        """The types of events that a version of the app is subscribed to."""
+        path = f"/open-apis/application/v6/applications/{self._app_id}/app_versions/{version}"
+        found = (await self._call("GET", path, params={"lang": "zh_cn"})).get("app_version")
+        infos = found.get("event_infos") if isinstance(found, dict) else None
+        return {str(one.get("event_type")) for one in infos or () if isinstance(one, dict)}
 
     async def bot_open_id(self) -> str:
         """Our own id, to know when a message mentions us."""
