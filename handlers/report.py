@@ -87,7 +87,7 @@ async def _view(ctx: Context, project: Project, report: Report, face: Face) -> c
     return cards.ReportView(report, face, await names_of(ctx, members, wanted))
 
 
-@router.command("report.face", right=Right.TREAT, what="what.report", aside=True)
+@router.command("report.face", right=Right.TREAT, what="what.weekly", aside=True)
 async def show_face(_: Message, command: Command, ctx: Context) -> Card:
     """周报 客户版."""
     project = here(ctx)
@@ -124,7 +124,7 @@ async def open_face(action: cards.OpenReport, press: Press, ctx: Context) -> Rep
 async def _pressed(ctx: Context, report_id: str, right: Right) -> tuple[Context, Project, Report]:
     report = await ctx.uow.reports.get(report_id)
     project_id = report.project_id if report else None
-    ctx, project, _member = await entered(ctx, project_id, right, "what.report")
+    ctx, project, _member = await entered(ctx, project_id, right, "what.weekly")
     if report is None:
         raise Refusal("refused.stale")
     if overheard(ctx):
@@ -169,7 +169,7 @@ async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
     return Reply(Toast(ctx.w("report.saved")), face=face)
 
 
-@router.command("report.edit", right=Right.MANAGE, what="what.report", aside=True)
+@router.command("report.edit", right=Right.MANAGE, what="what.weekly", aside=True)
 async def edit_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 修改 客户版 风险：…; without a section the form is shown."""
     project = here(ctx)
@@ -215,7 +215,7 @@ async def redraw(action: cards.RedrawPart, press: Press, ctx: Context) -> Reply:
     return Reply(toast, face=await _face(ctx, project, report, face))
 
 
-@router.command("report.redraw", right=Right.MANAGE, what="what.report", aside=True)
+@router.command("report.redraw", right=Right.MANAGE, what="what.weekly", aside=True)
 async def redraw_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 重新生成 [风险]."""
     project = here(ctx)
@@ -239,7 +239,7 @@ async def send(action: cards.SendReport, _: Press, ctx: Context) -> Reply:
     return Reply(Toast(told), face=await _face(ctx, project, report, one_of(Face, action.face)))
 
 
-@router.command("report.send", right=Right.MANAGE, what="what.report", aside=True)
+@router.command("report.send", right=Right.MANAGE, what="what.weekly", aside=True)
 async def send_by_text(_: Message, command: Command, ctx: Context) -> Card:
     """周报 发送 客户版: the newest as it stands, which is what people have seen."""
     project = here(ctx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -58,6 +59,17 @@ def uses() -> tuple[set[str], set[str]]:
 
 def test_both_languages_have_the_same_keys() -> None:
     assert ZH.keys() == EN.keys()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_feature_says_over_the_words_of_another(language: str) -> None:
+    paths = (ROOT / "cards" / "words" / language).glob("*.py")
+    said = [
+        key
+        for path in paths
+        for key in re.findall(r'^    "([^"]+)":', path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert [key for key, times in Counter(said).items() if times > 1] == []
 
 
 @pytest.mark.parametrize("key", sorted(ZH))

@@ -175,7 +175,7 @@ WORDS: dict[str, str] = {
     "refused.report_unsent": "This report has not been published yet, so it cannot be downloaded.",
     "refused.report_future": "That week has not begun yet.",
     "refused.file_kind": "There are Word, PDF and Excel, for example “weekly export PDF”.",
-    "what.report": "edit and send the weekly report",
+    "what.weekly": "edit and send the weekly report",
     "what.archive": "export the project's archive",
     "intent.report.weekly": "weekly report",
     "help.report.weekly": "Weekly report: “weekly report”. As a file: “weekly export PDF”.",

@@ -175,7 +175,7 @@ WORDS: dict[str, str] = {
     "refused.report_unsent": "这份周报还没有发布，暂时不能下载。",
     "refused.report_future": "那一周还没有开始。",
     "refused.file_kind": "可以导出 Word、PDF 或 Excel，例如“周报 导出 PDF”。",
-    "what.report": "修改和发送周报",
+    "what.weekly": "修改和发送周报",
     "what.archive": "导出项目归档",
     "intent.report.weekly": "周报",
     "help.report.weekly": "周报：发“周报”。导出：发“周报 导出 PDF”。",
