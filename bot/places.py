@@ -62,6 +62,13 @@ def one_of(kind: type[E], value: str) -> E:
         raise Refusal("refused.stale") from None
 
 
+def known_form(form: str, forms: Sequence[str]) -> str:
+    """The form that a button asks for, or none; refused where the card has no such form."""
+    if form and form not in forms:
+        raise Refusal("refused.stale")
+    return form
+
+
 def owner_only(
     ctx: Context, owner_id: str | None, what: str, label: str, *, free: bool = False
 ) -> None:

@@ -40,6 +40,10 @@ class CastVote(Action, name="golive.vote"):
     go: bool
 
 
+# What asks for a reason.
+FORMS = ("no", "stop")
+
+
 @dataclass(frozen=True)
 class AskGate(Action, name="golive.ask"):
     """Show the field for the reason of a `no` or a `stop`, or neither."""

@@ -49,6 +49,9 @@ class OpenMilestone(Action, name="milestone.open"):
     milestone_id: str
 
 
+FORMS = ("postpone", "check", "edit")
+
+
 @dataclass(frozen=True)
 class AskMilestone(Action, name="milestone.ask"):
     """Show a form on the card: `postpone`, `check`, `edit`, or none of them."""

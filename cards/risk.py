@@ -52,6 +52,9 @@ class TakeRisk(Action, name="risk.take"):
     risk_id: str
 
 
+FORMS = ("close", "assign", "snooze", "edit")
+
+
 @dataclass(frozen=True)
 class AskRisk(Action, name="risk.ask"):
     """Show a form on the card: `close`, `assign`, `snooze`, `edit`, or none of them."""
@@ -265,7 +268,7 @@ def _buttons(w: Words, risk: Risk) -> tuple[Button, ...]:
         typed=f"{command} {w('risk.do.take')}",
         style="primary" if risk.state is RiskState.OPEN else "default",
     )
-    return (take, *(asks(form) for form in ("close", "assign", "snooze", "edit")))
+    return (take, *(asks(form) for form in FORMS))
 
 
 def _back(w: Words, risk: Risk) -> Buttons:

@@ -241,7 +241,8 @@ async def take_as_wording(action: cards.AddWording, _: Press, ctx: Context) -> R
 async def _drawn(ctx: Context, draft_id: str) -> dict[str, str]:
     """What was typed into the form before the near entry was shown; taken once."""
     draft = await ctx.uow.drafts.find(draft_id)
-    mine = draft is not None and ctx.person is not None and draft.person_id == ctx.person.id
+    at_hand = (ctx.project and ctx.project.id, ctx.person and ctx.person.id, "faq.keep")
+    mine = draft is not None and (draft.project_id, draft.person_id, draft.kind) == at_hand
     if draft is None or not mine or not await ctx.uow.drafts.drop(draft.id):
         raise Refusal("refused.stale")
     body: dict[str, str] = draft.body

@@ -17,7 +17,7 @@ from bot.language.commands import Command
 from bot.language.normal import tidy
 from bot.milestones import keep as keep_milestones
 from bot.milestones import set_done, settle_risk
-from bot.places import entered, here, typed_in
+from bot.places import entered, here, known_form, typed_in
 from bot.risks import names_of
 from bot.router import Router, Said
 from cards import golive as cards
@@ -103,7 +103,8 @@ async def ask(action: cards.AskGate, _: Press, ctx: Context) -> Reply:
     right, what = (Right.MANAGE, "what.decide") if stops else (Right.RAISE, "what.vote")
     ctx, project, _member = await entered(ctx, action.project_id, right, what)
     gate = await _gate(ctx, project)
-    return await _answer(ctx, project, gate, "", action.form)
+    form = known_form(action.form, cards.FORMS)
+    return await _answer(ctx, project, gate, "", form)
 
 
 async def _answer(ctx: Context, project: Project, gate: Gate, toast: str, form: str = "") -> Reply:

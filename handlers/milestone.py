@@ -42,6 +42,7 @@ from bot.milestones import (
 )
 from bot.places import (
     here,
+    known_form,
     meant,
     number_of,
     read_day,
@@ -306,7 +307,7 @@ async def open_card(action: cards.OpenMilestone, _: Press, ctx: Context) -> Repl
 async def ask(action: cards.AskMilestone, press: Press, ctx: Context) -> Reply:
     """Show the fields of what somebody is about to do, to whoever may do it."""
     ctx, project, milestone = await pressed(ctx, action.milestone_id)
-    if action.form:
+    if known_form(action.form, cards.FORMS):
         free = action.form == "check"
         only_owner(ctx, milestone, await seen(ctx, project), free=free)
     return await _redrawn(ctx, project, milestone, press, None, action.form)

@@ -123,7 +123,7 @@ async def _first_golive(ctx: Context, project: Project, plan: list[Milestone], t
 @router.button(cards.AnswerDraft, aside=True)
 async def answer(action: cards.AnswerDraft, _: Press, ctx: Context) -> Reply:
     draft = await ctx.uow.drafts.find(action.draft_id)
-    if draft is None:
+    if draft is None or draft.kind not in _RIGHTS:
         raise Refusal("refused.draft_gone")
     right, what = _RIGHTS[draft.kind], f"what.{draft.kind}"
     ctx, project, _member = await entered(ctx, draft.project_id, right, what)

@@ -22,6 +22,7 @@ from bot.language.commands import Command
 from bot.language.normal import tidy
 from bot.places import (
     here,
+    known_form,
     meant,
     number_of,
     owner_only,
@@ -192,7 +193,7 @@ async def ask(action: cards.AskRisk, press: Press, ctx: Context) -> Reply:
     ctx, project, risk = await pressed(ctx, action.risk_id, Right.TREAT, "what.treat")
     if risk.over:
         return await too_late(ctx, project, risk)
-    if action.form:
+    if known_form(action.form, cards.FORMS):
         free = action.form == "assign" and risk.owner_id is None
         owner_only(ctx, risk.owner_id, f"what.{action.form}", risk.label, free=free)
     return await redrawn(ctx, project, risk, press, None, action.form)

@@ -38,6 +38,7 @@ from bot.domain.risk import RiskState
 from bot.routing import Routing
 from cards.elements import pack
 from handlers import ROUTER
+from storage.base import metadata
 from storage.tables.living import Living
 from storage.tables.outbox import outbox
 from storage.tables.people import members
@@ -91,11 +92,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Told:
-    """What one event led to: refused with which sentence, changed which tables, said to whom."""
+    """What one event led to: refused with which sentence, changed which tables, said to whom;
+    whether any row of the other project's is not as it was."""
 
     refused: str
     changed: frozenset[str]
     said: Mapping[str, str]
+    theirs: bool = False
 
     def to(self, *accounts: str) -> str:
         return "\n".join(self.said.get(account, "") for account in accounts)
@@ -110,6 +113,8 @@ class World:
         self.chat = chat
         self.ours, self.theirs = Side("玄武", "东边", "oc_ours"), Side("朱雀", "西边", "oc_theirs")
         self.routing = Routing(ROUTER, chat.shelf)
+        self.watch_theirs = False
+        self._theirs: set[str] | None = None
         self._written: set[str] = set()
         self._listen()
         self._numbers = itertools.count(1)
@@ -167,15 +172,32 @@ class World:
             async with self.chat.database.begin() as uow:
                 self._written.clear()
                 roles = await _roles(uow)
+                if self.watch_theirs and self._theirs is None:
+                    self._theirs = await self._rows_of_theirs(uow)
                 reply = await do(uow)
                 await uow.flush()
                 changed = self._written - QUIET
                 if await _roles(uow) != roles:
                     changed |= {"roles"}
+                watched = self._theirs is not None and bool(changed)
+                theirs = watched and await self._rows_of_theirs(uow) != self._theirs
                 said = await self._said(event, reply, uow)
                 raise _Enough
         except _Enough:
-            return Told("", frozenset(changed), said)
+            return Told("", frozenset(changed), said, theirs)
+
+    async def _rows_of_theirs(self, uow: UnitOfWork) -> set[str]:
+        """Every row of the other project and of what belongs to it."""
+        ids = {one for one in self.theirs.ids.values() if isinstance(one, str) and len(one) == 32}
+        found: set[str] = set()
+        for table in metadata.sorted_tables:
+            if table.name in QUIET:
+                continue
+            keys = [column.name for column in table.columns if column.name.endswith("id")]
+            for row in (await uow.connection.execute(select(table))).mappings():
+                if ids & {row[key] for key in keys}:
+                    found.add(f"{table.name} {dict(row)}")
+        return found
 
     def _listen(self) -> None:
         """Note every table of which a row is written."""
