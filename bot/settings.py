@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("feishu_base_url", "dingtalk_api_base_url", "dingtalk_oapi_base_url")
     @classmethod
     def _https(cls, url: str) -> str:
-        loopback = url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+        loopback = url.startswith("http://") and urlsplit(url).hostname in LOOPBACK
         if not url.startswith("https://") and not loopback:
             msg = "use an https:// address, such as https://open.feishu.cn"
             raise ValueError(msg)
