@@ -16,6 +16,9 @@ _LOOKS_SECRET = re.compile(
     re.IGNORECASE,
 )
 
+# Control characters, line and paragraph separators, and what turns the direction of text.
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 
 class Redactor:
     """Replaces known secrets, and what looks like one, in every field of a record."""
@@ -49,7 +52,8 @@ def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
     """Send our logs and the libraries' through one chain to standard error.
 
     The redactor stands behind the formatting of exceptions, so that a traceback is cleaned too.
-    A line break inside a value is written escaped and cannot start a line of its own.
+    Nothing inside a value can start a line of its own, move a terminal's cursor or turn its text
+    around: what does not print is written escaped.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -92,10 +96,18 @@ def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
 
 
 def _one_line(_: Any, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {
-        key: value.replace("\r", "\\r").replace("\n", "\\n") if isinstance(value, str) else value
-        for key, value in record.items()
-    }
+    return {key: _printed(value) for key, value in record.items()}
+
+
+def _printed(value: Any) -> Any:
+    match value:
+        case str():
+            return _UNPRINTED.sub(lambda it: it[0].encode("unicode_escape").decode(), value)
+        case dict():
+            return {key: _printed(inner) for key, inner in value.items()}
+        case list():
+            return [_printed(inner) for inner in value]
+    return value
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
