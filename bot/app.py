@@ -8,9 +8,43 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import __version__
 from bot.wiring import Wired
+
+# What an answer carries whose route says nothing else: it is data, not a page, and nobody keeps it.
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+_RAW = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+# Scripts and styles are the same for everybody; their ETag says whether they are still true.
+_RAW_FILES = [*_RAW[:-1], (b"cache-control", b"no-cache")]
+
+
+class SafeHeaders:
+    """Puts the headers on every answer that lacks them, files and errors included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = _RAW_FILES if "/static/" in scope["path"] else _RAW
+
+        async def say(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                missing = [one for one in wanted if one[0] not in given]
+                message = {**message, "headers": [*message["headers"], *missing]}
+            await send(message)
+
+        await self._app(scope, receive, say)
 
 
 def create_app(wired: Wired) -> FastAPI:
@@ -28,6 +62,13 @@ def create_app(wired: Wired) -> FastAPI:
         title="Golive", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=lifespan,
     )  # fmt: skip
+
+    async def broken(_: Request, __: Exception) -> Response:
+        return Response(b"{}", 500, _HEADERS, media_type="application/json")
+
+    # Starlette answers an error outside of all middleware.
+    app.add_exception_handler(Exception, broken)
+    app.add_middleware(SafeHeaders)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
