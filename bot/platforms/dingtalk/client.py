@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -287,7 +288,7 @@ class DingTalkClient:
     def _raise(self, response: httpx.Response, answer: Mapping[str, Any], *, sends: bool) -> None:
         if response.is_success and not code_of(answer):
             return
-        raise classify(response, self._clean(answer), sends=sends)
+        raise classify(response, self._clean(answer, response.request), sends=sends)
 
     async def _once(
         self, url: str, body: Mapping[str, Any], *, sends: bool, method: str = "POST", **named: Any
@@ -323,7 +324,7 @@ class DingTalkClient:
             )
             token = answer.get("accessToken")
             if not response.is_success or not isinstance(token, str):
-                error = classify(response, self._clean(answer), sends=False)
+                error = classify(response, self._clean(answer, response.request), sends=False)
                 # A wrong secret is mended by the operator; until then everything stays owed.
                 if error.trouble is Trouble.DENIED:
                     error.trouble = Trouble.PASSING
@@ -341,15 +342,27 @@ class DingTalkClient:
             and (self._clock.now() < self._renew_at)
         )
 
-    def _clean(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """DingTalk's words about an error, without anything of ours that it may repeat."""
-        cleaned = dict(answer)
-        for key in ("message", "errmsg"):
-            said = str(cleaned.get(key) or "")
-            for secret in (self._secret.get_secret_value(), self._token):
-                said = said.replace(secret, "***") if secret else said
-            cleaned[key] = said
+    def _clean(self, answer: Mapping[str, Any], call: httpx.Request) -> dict[str, Any]:
+        """DingTalk's words about an error, without anything of ours that it may repeat: neither
+        what is configured nor what the call itself carried."""
+        carried = (call.url.params.get(name) for name in ("access_token", "session"))
+        secrets = {self._secret.get_secret_value(), self._token, *carried}
+        secrets.add(call.headers.get("x-acs-dingtalk-access-token"))
+        known = re.compile("|".join(re.escape(secret) for secret in secrets if secret))
+        cleaned: dict[str, Any] = _without(known, answer)
         return cleaned
+
+
+def _without(known: re.Pattern[str], value: Any) -> Any:
+    """The same with the words that must not be seen struck out, however deep they stand."""
+    match value:
+        case str():
+            return known.sub("***", value)
+        case dict():
+            return {key: _without(known, inner) for key, inner in value.items()}
+        case list():
+            return [_without(known, inner) for inner in value]
+    return value
 
 
 def _with_type(named: dict[str, Any]) -> dict[str, Any]:

@@ -85,4 +85,4 @@ def _reason(code: str, answer: Mapping[str, Any]) -> str:
     detail = answer.get("accessdenieddetail")
     scopes = detail.get("requiredScopes") if isinstance(detail, Mapping) else None
     needed = f" (needs {', '.join(map(str, scopes))})" if isinstance(scopes, list) else ""
-    return f"DingTalk {code} {said}{needed}".strip()
+    return f"DingTalk {code[:80]} {said}{needed[:160]}".strip()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 _MOST = 2_000
@@ -23,7 +23,7 @@ _MARGIN = timedelta(minutes=5)
 class Session:
     """A place to answer; `asker` is the staff id of who spoke, empty when it is not told."""
 
-    token: str
+    token: str = field(repr=False)
     expires: datetime
     asker: str = ""
 

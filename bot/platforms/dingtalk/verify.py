@@ -19,7 +19,7 @@ import hmac
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,8 @@ def _check(headers: Mapping[str, str], name: str, secret: str, signed: str) -> N
 class EventKeys:
     """The two secrets of an app's event subscription, and its Client ID as the addressee."""
 
-    token: str
-    aes_key: str
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
     owner: str
 
     @property

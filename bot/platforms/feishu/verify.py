@@ -14,7 +14,7 @@ import hashlib
 import hmac
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -29,8 +29,8 @@ _BLOCK = 16
 class Keys:
     """The two secrets of an app's event subscription; `encrypt_key` may be empty."""
 
-    verification_token: str
-    encrypt_key: str = ""
+    verification_token: str = field(repr=False)
+    encrypt_key: str = field(default="", repr=False)
 
 
 def open_push(headers: Mapping[str, str], body: bytes, keys: Keys) -> dict[str, Any]:
