@@ -44,7 +44,7 @@ class Seen(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in ("href", "src", "action")]
 
     def handle_comment(self, data: str) -> None:
-        self.found["comment"] += 1
+        self.found[("comment",)] += 1
 
 
 def seen(kind: str, words: str) -> Seen:
