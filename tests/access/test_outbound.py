@@ -100,10 +100,12 @@ async def test_no_session_address_leads_elsewhere(sqlite_url: str) -> None:
 async def test_a_redirect_is_not_followed(sqlite_url: str) -> None:
     """Not by an answer, a counted call, an upload or a download."""
     with running(DingTalkServer()) as own, running(DingTalkServer()) as evil:
+        turned: set[str] = set()
 
         def astray(call: Call) -> Response | None:
             if call.path.startswith("/v1.0/oauth2/"):
                 return None
+            turned.add(call.path)
             status = (301, 302, 303, 307, 308)[len(own.calls) % 5]
             return Response(b"", status, {"Location": f"{evil.url}{call.path}"})
 
@@ -116,7 +118,7 @@ async def test_a_redirect_is_not_followed(sqlite_url: str) -> None:
                 await one.says("pm", "我的成长 导出 Word", private=True)
             for code in ("f1", "f2"):
                 await one.push(given_file(one, code))
-            assert len(own.calls) > 10
+            assert len(turned) > 1, "calls of several kinds"
             assert not evil.calls
 
 
