@@ -7,7 +7,7 @@ DEV := .venv/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 LOCKED := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: demo serve test chaos check format bench train lock browser clean
+.PHONY: demo serve test chaos check format bench train audit lock browser clean
 
 demo: $(RUN)  ## The bot and its playground at http://127.0.0.1:8000/playground
 	@PORT=$(PORT) $(BIN)/golive demo
@@ -39,11 +39,20 @@ train: $(DEV)  ## The small models of bot/language from their labelled lines
 	@$(BIN)/python -m training.train
 	@$(BIN)/python -m training.faq
 
+audit: $(RUN)  ## What runs, with its licences and known weaknesses, in dist/
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/audit.lock
+	@mkdir -p dist
+	@.venv/audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --mc-type application -o dist/sbom.cdx.json
+	@.venv/audit/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls --order license --output-file dist/licences.md
+	@.venv/audit/bin/pip-audit --require-hashes --disable-pip -r requirements/run.lock || echo "Known weaknesses: see above, or the service that knows them could not be asked."
+
 lock: $(DEV)  ## New lock files from pyproject.toml
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile $(LOCKED) --extra semantic pyproject.toml -o requirements/run.lock
 	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group dev pyproject.toml -o requirements/dev.lock
 	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group train pyproject.toml -o requirements/train.lock
+	@$(BIN)/uv pip compile $(LOCKED) --group audit -o requirements/audit.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group build -o requirements/build.lock
 
 # A browser for the tests that drive one: what is there is used; a root shell on Debian or Ubuntu

@@ -13,6 +13,7 @@ from tests.access.world import Side, World
 # By intent, what is typed; `{…}` are the project's own words.
 LINES: Mapping[str, str] = {
     "help": "帮助",
+    "status": "状态",
     "doctor": "诊断",
     "project.create": "新项目 {open}二号",
     "project.show": "项目",
