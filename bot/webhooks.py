@@ -34,7 +34,7 @@ class TooLarge(Exception):  # noqa: N818
 async def read_body(request: HttpRequest) -> bytes:
     """The whole body; raises `TooLarge`, or `TimeoutError` when the sender stalls."""
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:12]) > LARGEST_BODY:
+    if announced.isdecimal() and int(announced[:12]) > LARGEST_BODY:
         raise TooLarge
     body = bytearray()
     async with asyncio.timeout(BODY_WITHIN):

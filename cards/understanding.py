@@ -51,14 +51,17 @@ def _because(w: Words, words: str, sure: float) -> Text:
 
 
 def _pairs(w: Words, slots: Mapping[str, str]) -> str:
-    return w("comma").join(
-        f"{w(f'understood.slot.{name}')}“{value}”" for name, value in slots.items()
-    )
+    return w("comma").join(f"{_named(w, 'slot', name)}“{value}”" for name, value in slots.items())
 
 
 def _intent(w: Words, intent: str) -> str:
     """An intent's name: the word that is typed for it where there is one."""
-    return w(f"intent.{intent}" if intent in OFFERED else f"understood.intent.{intent}")
+    return w(f"intent.{intent}") if intent in OFFERED else _named(w, "intent", intent)
+
+
+def _named(w: Words, kind: str, name: str) -> str:
+    """Its own name where no word has been found for it yet."""
+    return w(f"understood.{kind}.{name}") if w.has(f"understood.{kind}.{name}") else name
 
 
 def _trigger(command: Command) -> str:

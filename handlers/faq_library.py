@@ -209,7 +209,7 @@ async def save_settings(action: library_cards.SaveFaqSettings, press: Press, ctx
     ctx, project, _ = await entered(ctx, action.project_id, Right.MANAGE, "what.settings")
     before, typed = project.settings.faq, typed_in(press.fields)
     months = typed.get("stale_months", "") or str(before.stale_months)
-    if not months.isdecimal() or int(months) > MOST_MONTHS:
+    if not months.isdecimal() or len(months) > 4 or int(months) > MOST_MONTHS:
         raise Refusal("refused.faq_months", text=months[:20])
     replies, right = typed.get("replies", ""), typed.get("right", "")
     after = FaqSettings(

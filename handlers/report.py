@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,7 +157,7 @@ async def save(action: cards.SavePart, press: Press, ctx: Context) -> Reply:
     if report.version != action.version:
         raise Refusal("refused.report_changed")
     fields = typed_in(press.fields)
-    names = [name for name in fields if name.startswith("text") and name[4:].isdecimal()]
+    names = [name for name in fields if re.fullmatch("text[0-9]{1,4}", name)]
     pieces = [fields[name] for name in sorted(names, key=lambda name: int(name[4:]))]
     report = await _edited(
         ctx,

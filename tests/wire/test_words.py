@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
@@ -12,9 +13,14 @@ import pytest
 
 from bot.domain.people import Role
 from bot.domain.project import RoundKind
+from bot.language.commands import Command, _forms
+from bot.language.dates import Seen
+from bot.language.taken import take
+from cards.understanding import understanding
 from cards.words import LANGUAGES, Words
 from cards.words.en import WORDS as EN
 from cards.words.zh import WORDS as ZH
+from tests.chat import START
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("bot", "cards", "handlers", "schedules")
@@ -130,3 +136,15 @@ def test_every_role_has_a_name(language: str) -> None:
 
 def test_an_unknown_language_speaks_chinese() -> None:
     assert Words("xx").language == "zh"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_intent_and_slot_can_be_shown(language: str) -> None:
+    """The page "Understanding" shows whatever the table of commands knows."""
+    forms = _forms()
+    patterns = [*((one[0], one[1]) for one in forms.whole), *forms.begins]
+    seen = Seen(START)
+    for intent, pattern in patterns:
+        slots = dict.fromkeys((name.removesuffix("2") for name in pattern.groupindex), "x")
+        taken = replace(take("帮助", seen), command=Command(intent, slots, "x", 1.0))
+        assert understanding(Words(language), taken).elements

@@ -233,7 +233,7 @@ class Pages:
 
     @staticmethod
     async def _typed(request: Request) -> str:
-        form = await request.form() if request.method == "POST" else {}
+        form = await request.form(max_files=0) if request.method == "POST" else {}
         return tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
 
     async def _messages(self, view: View) -> list[dict[str, Any]]:
@@ -314,7 +314,7 @@ class Pages:
     # --- doing -----------------------------------------------------------------------------------
 
     async def _say(self, request: Request) -> Response:
-        form = await request.form()
+        form = await request.form(max_files=0)
         view = View(request.query_params)
         text = tidy(str(form.get("text") or ""))[:LONGEST_MESSAGE]
         if text:
@@ -324,13 +324,15 @@ class Pages:
         return self._back(request, view)
 
     async def _press(self, request: Request) -> Response:
-        form = await request.form()
+        form = await request.form(max_files=0)
         view = View(request.query_params)
         said = await self._find(request.query_params.get("message", ""), view)
         card = unpack(said.body["card"]) if said and "card" in said.body else None
-        number = str(form.get("button") or "")
         buttons = html.buttons_of(card) if card else []
-        if said is None or not number.isdigit() or int(number) >= len(buttons):
+        button = dict(zip(map(str, range(len(buttons))), buttons, strict=True)).get(
+            str(form.get("button") or "")
+        )
+        if said is None or button is None:
             return self._back(request, view, toast=view.w("refused.stale"), good=False)
         event = Press(
             PLATFORM,
@@ -339,7 +341,7 @@ class Pages:
             said.chat,
             said.message,
             view.player.someone,
-            unpack_action(buttons[int(number)].action),
+            unpack_action(button.action),
             fields(form),
         )
         reply = await self._handle(event)
@@ -370,7 +372,7 @@ class Pages:
 
     async def _turn(self, request: Request) -> Response:
         """Move the bot's clock forward; what falls due on the way is run on the way."""
-        form = await request.form()
+        form = await request.form(max_files=0)
         view = View(request.query_params)
         target = await self._target(str(form.get("to") or ""))
         if target and isinstance(self._clock, MovableClock):
@@ -411,7 +413,7 @@ class Pages:
 
     async def _reset(self, request: Request) -> Response:
         """Everything as it was at the start, or an empty group of the team alone."""
-        form = await request.form()
+        form = await request.form(max_files=0)
         if self._sandbox:
             await self._database.clear()
             self._events.clear()
