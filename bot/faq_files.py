@@ -15,6 +15,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -27,7 +28,8 @@ from bot.language.faq.words import bare
 from bot.language.faq_columns import ANSWER, QUESTION, heads, unnumbered, wordings
 from bot.language.normal import fold, tidy
 
-MOST_ROWS = 20_000
+MOST_ROWS, MOST_COLUMNS = 20_000, 200
+LAST_ROW = 1_048_576  # of Excel
 HEADER_WITHIN = 5
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _HEADING = re.compile(r"^(#{1,6})\s+(.+)$")
@@ -98,6 +100,8 @@ def _only(key: str, **values: Any) -> FaqFile:
 
 def _checked(found: FaqFile) -> FaqFile:
     """The rows that can be taken; the same question twice is taken once."""
+    if len(found.rows) + len(found.refused) > MOST_ROWS:
+        return _only("faq.file.many", most=MOST_ROWS)
     rows: list[FaqRow] = []
     refused = list(found.refused)
     seen: dict[tuple[str, str], int] = {}
@@ -121,8 +125,6 @@ def _checked(found: FaqFile) -> FaqFile:
             rows.append(row)
     if not rows and not refused:
         refused.append(Refused(0, "faq.file.nothing"))
-    if len(rows) > MOST_ROWS:
-        return _only("faq.file.many", most=MOST_ROWS)
     return FaqFile(tuple(rows), tuple(sorted(refused, key=lambda one: one.line)))
 
 
@@ -148,6 +150,8 @@ def _json_lines(text: str) -> FaqFile:
     for line, words in enumerate(text.splitlines(), start=1):
         if not words.strip():
             continue
+        if len(rows) + len(refused) > MOST_ROWS:
+            break
         try:
             found = json.loads(words)
         except (ValueError, RecursionError):
@@ -172,12 +176,14 @@ def _json_lines(text: str) -> FaqFile:
 
 def _markdown(text: str) -> FaqFile:
     """A heading with text under it is a question; one without is a category. 问：… 答：… too."""
-    told = []
-    for line, words in enumerate(text.splitlines(), start=1):
-        heading = _HEADING.match(words[:1000])
-        level, title = (len(heading[1]), heading[2].rstrip(" #")) if heading else (0, words)
-        told.append((line, level, title))
-    return _prose(told)
+
+    def told() -> Iterator[tuple[int, int, str]]:
+        for line, words in enumerate(text.splitlines(), start=1):
+            heading = _HEADING.match(words[:1000])
+            level, title = (len(heading[1]), heading[2].rstrip(" #")) if heading else (0, words)
+            yield line, level, title
+
+    return _prose(told())
 
 
 def _prose(told: Iterable[tuple[int, int, str]]) -> FaqFile:
@@ -196,6 +202,8 @@ def _prose(told: Iterable[tuple[int, int, str]]) -> FaqFile:
             category = asked[1]
 
     for line, level, words in told:
+        if len(rows) > MOST_ROWS:
+            break
         marked, given = QUESTION.match(words.strip()), ANSWER.match(words.strip())
         if level or marked:
             keep()
@@ -211,7 +219,7 @@ def _delimited(text: str) -> FaqFile:
     delimiter = max("\t,;，；", key=lambda one: _fits(text, one))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return _grid((reader.line_num, cells) for cells in reader)
+        return _grid((reader.line_num, cells[:MOST_COLUMNS]) for cells in reader)
     except csv.Error as error:
         return _only("faq.file.table", why=str(error))
 
@@ -227,7 +235,7 @@ def _fits(text: str, delimiter: str) -> int:
         ]
     except csv.Error:
         return 0
-    known = any(heads(row) for row in rows[:HEADER_WITHIN])
+    known = any(heads(row[:MOST_COLUMNS]) for row in rows[:HEADER_WITHIN])
     return 100 * known + sum(len(row) > 1 for row in rows)
 
 
@@ -238,6 +246,8 @@ def _grid(lines: Iterable[tuple[int, Sequence[str]]]) -> FaqFile:
     refused: list[Refused] = []
     filled = 0
     for line, cells in lines:
+        if len(rows) + len(refused) > MOST_ROWS:
+            break
         if not any(cell.strip() for cell in cells):
             continue
         filled += 1
@@ -264,8 +274,6 @@ def _grid(lines: Iterable[tuple[int, Sequence[str]]]) -> FaqFile:
                 values.get("version", ""),
             )
         )
-        if len(rows) > MOST_ROWS:
-            break
     return FaqFile(tuple(rows), tuple(refused))
 
 
@@ -288,8 +296,8 @@ def _workbook(content: bytes) -> FaqFile:
         sheet.reset_dimensions()
         found = _grid(
             (line, ["=" if cell.data_type == "f" else "" if cell.value is None else str(cell.value)
-                    for cell in cells])
-            for line, cells in enumerate(sheet.iter_rows(), 1)
+                    for cell in cells[:MOST_COLUMNS]])
+            for line, cells in enumerate(islice(sheet.iter_rows(), LAST_ROW), 1)
         )  # fmt: skip
         if found.rows or found.refused:
             return found

@@ -15,6 +15,8 @@ from contextlib import suppress
 
 MB = 1024 * 1024
 LARGEST, UNPACKED, RATIO, PARTS = 5 * MB, 50 * MB, 100, 1_000
+# Each element of a small part may become hundreds of bytes: this many are more than people write.
+TAGS = 3_000_000
 # The child's bounds: bytes of address space, seconds of processor, seconds altogether.
 MEMORY, PROCESSOR, WITHIN = 512 * MB, 10, 15
 
@@ -95,12 +97,17 @@ def _refused_parts(parts: Sequence[zipfile.ZipInfo], needed: str) -> str | None:
 
 
 def _refused_content(packed: zipfile.ZipFile) -> str | None:
-    """Each part unpacked piece by piece: as long as it says, its checksum right, no entities."""
+    """Each part unpacked piece by piece: as long as it says, its checksum right, no entities, and
+    all together not more than can be taken apart in the child's bounds."""
+    tags = 0
     for part in packed.infolist():
         size, end = 0, b""
         with packed.open(part) as stream:
             while piece := stream.read(64 * 1024):
                 size += len(piece)
+                tags += piece.count(b"<")
+                if tags > TAGS:
+                    return "unsafe"
                 # Without zeros UTF-16 looks like ASCII.
                 end += piece.replace(b"\0", b"")
                 if _DECLARES.search(end):
