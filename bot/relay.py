@@ -47,6 +47,9 @@ log = logs.get(__name__)
 # Sends that may be under way at once, per platform: at 50 a second this rides out answers that
 # take up to two seconds.
 AT_ONCE = 100
+# Fewer than this are not worth a look at all that is owed, which in a rush is ten thousand rows;
+# the others that are under way keep the platform busy meanwhile.
+WORTH = 25
 # How long a delivery that keeps failing is owed. Within it nothing is lost; after it nobody waits
 # for the message any more and it is kept as dead.
 OWED_FOR = timedelta(hours=24)
@@ -158,7 +161,7 @@ class Relay:
     async def _step(self) -> bool:
         """Take due rows and start sending them; whether there were any."""
         room = AT_ONCE - len(self._sending)
-        if room <= 0:
+        if room < WORTH:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return True
         try:

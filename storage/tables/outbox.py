@@ -65,7 +65,8 @@ outbox = Table(
     Column("message", String(128)),
     Column("error", Text),
 )
-# Literal text, because an upsert that names a partial index cannot carry parameters.
+# Literal text, because an upsert that names a partial index cannot carry parameters, and because
+# SQLite finds that a query may use one only where its words stand in the query.
 _OWED = text("state IN ('pending', 'sending')")
 _PENDING = text("state = 'pending'")
 Index(
@@ -152,19 +153,22 @@ class Outbox:
 
         From then on nothing is merged into it: what changes now is owed anew.
         """
+        place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.seq)
+        looked_at = (outbox.c.seq, outbox.c.state, outbox.c.not_before, outbox.c.platform)
+        lanes = select(*looked_at, place.label("place")).where(_OWED).subquery()
+        # Limited in here, or PostgreSQL reads the whole past in the order of its key to find them.
         first = (
-            select(func.min(outbox.c.seq).label("seq"))
-            .where(outbox.c.state.in_((State.PENDING, State.SENDING)))
-            .group_by(outbox.c.lane)
-            .subquery()
+            select(lanes.c.seq)
+            .where(
+                lanes.c.place == 1,
+                lanes.c.state == State.PENDING,
+                lanes.c.not_before <= now,
+                lanes.c.platform.in_(platforms),
+            )
+            .order_by(lanes.c.seq)
+            .limit(limit)
         )
-        found = select(outbox).where(
-            outbox.c.seq.in_(select(first.c.seq)),
-            outbox.c.state == State.PENDING,
-            outbox.c.not_before <= now,
-            outbox.c.platform.in_(platforms),
-        )
-        found = found.order_by(outbox.c.seq).limit(limit)
+        found = select(outbox).where(outbox.c.seq.in_(first), _PENDING).order_by(outbox.c.seq)
         if not self._connection.is_sqlite:
             found = found.with_for_update(skip_locked=True)
         rows = [_owed(row) for row in await self._connection.execute(found)]
@@ -215,7 +219,7 @@ class Outbox:
         """
         rows = await self._connection.execute(
             select(outbox.c.key, outbox.c.kind, outbox.c.payload, outbox.c.sent_at).where(
-                outbox.c.state == State.SENDING, outbox.c.platform == platform
+                _OWED, outbox.c.state == State.SENDING, outbox.c.platform == platform
             )
         )
         found = [
@@ -327,7 +331,7 @@ class Outbox:
 
     async def next_due(self, platforms: Sequence[str] | None = None) -> datetime | None:
         """When the next row may go, of these platforms or of all."""
-        wanted = select(func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING)
+        wanted = select(func.min(outbox.c.not_before)).where(_PENDING)
         if platforms is not None:
             wanted = wanted.where(outbox.c.platform.in_(platforms))
         found = await self._connection.execute(wanted)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -23,7 +24,9 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     select,
+    union_all,
     update,
 )
 
@@ -31,6 +34,7 @@ from bot.domain.project import RoundKind
 from bot.domain.standup import Answer, Entry, Round
 from storage.base import Json, Moment, metadata
 from storage.connection import Connection, chunks
+from storage.tables.projects import projects
 
 rounds = Table(
     "rounds",
@@ -212,15 +216,30 @@ class Standups:
 _CHANGING = ("entry", "text", "source", "at", "late", "edits")
 _BY_ID = select(rounds).where(rounds.c.id == bindparam("id"))
 _NEWEST = rounds.alias("newest")
-_LATEST = select(rounds).where(
-    rounds.c.project_id.in_(bindparam("ids", expanding=True)),
-    rounds.c.day
-    == select(_NEWEST.c.day)
-    .where(_NEWEST.c.project_id == rounds.c.project_id, _NEWEST.c.kind == rounds.c.kind)
-    .order_by(_NEWEST.c.day.desc())
-    .limit(1)
-    .scalar_subquery(),
-)
+
+
+def _latest(kind: RoundKind) -> Select[Any]:
+    """The newest rounds of one kind. The day is sought once a project, not once for each of its
+    rounds, so that a project of years costs no more than one of this week."""
+    day = (
+        select(_NEWEST.c.day)
+        .where(_NEWEST.c.project_id == projects.c.id, _NEWEST.c.kind == literal_column(f"'{kind}'"))
+        .order_by(_NEWEST.c.day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(rounds)
+        .join(projects, rounds.c.project_id == projects.c.id)
+        .where(
+            projects.c.id.in_(bindparam("ids", expanding=True)),
+            rounds.c.kind == literal_column(f"'{kind}'"),
+            rounds.c.day == day,
+        )
+    )
+
+
+_LATEST = union_all(*map(_latest, RoundKind))
 _ANSWERS = select(answers).where(answers.c.round_id.in_(bindparam("ids", expanding=True)))
 _CLOSE = (
     update(rounds)
