@@ -5,7 +5,7 @@ Each step runs for many projects at once: what it needs is read together and wri
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.context import Context
@@ -69,7 +69,7 @@ async def remind(kind: RoundKind, turns: Sequence[Turn], ctx: Context) -> Mappin
     """One private card to each of the missing, for all of their projects together."""
     rounds = await _running(kind, turns, ctx)
     projects = {turn.project.id: turn.project for turn in turns}
-    await ctx.uow.members.warm(rounds)
+    await _warm_reminders(ctx, rounds.values())
     for project_id, round_ in rounds.items():
         state = await state_of(ctx, projects[project_id], round_)
         for member in state.missing:
@@ -88,7 +88,7 @@ async def close(kind: RoundKind, turns: Sequence[Turn], ctx: Context) -> Mapping
     await ctx.uow.standups.close(done, ctx.now)
     chats = await ctx.uow.chats.get_many([turn.project.chat_id for turn in turns])
     chat_of = {turn.project.id: chats[turn.project.chat_id] for turn in turns}
-    await ctx.uow.living.warm([round_.id for round_ in done])
+    await _warm_reminders(ctx, done)
     for round_ in done:
         if chat_of[round_.project_id].present:
             await ctx.refresh("standup.prompt", round_.id, at_once=True)
@@ -101,6 +101,22 @@ async def close(kind: RoundKind, turns: Sequence[Turn], ctx: Context) -> Mapping
         for member in await ctx.uow.members.of(round_.project_id):
             await ctx.refresh("standup.reminder", reminder_of(member.person.id, round_))
     return early
+
+
+async def _warm_reminders(ctx: Context, rounds: Iterable[Round]) -> None:
+    """Read together what each round's members are shown of it, and who of them is away."""
+    rounds = list(rounds)
+    await ctx.uow.members.warm([round_.project_id for round_ in rounds])
+    members = {r.project_id: await ctx.uow.members.of(r.project_id) for r in rounds}
+    await ctx.uow.leaves.warm(m.person.id for of_one in members.values() for m in of_one)
+    await ctx.uow.living.warm(
+        subject
+        for round_ in rounds
+        for subject in (
+            round_.id,
+            *(reminder_of(m.person.id, round_) for m in members[round_.project_id]),
+        )
+    )
 
 
 async def _running(kind: RoundKind, turns: Sequence[Turn], ctx: Context) -> dict[str, Round]:
