@@ -44,7 +44,7 @@ def _engine(engine: str, saturated: int, calm: int) -> Iterator[Figure]:
     with fresh(engine) as (url, folder):
         groups = asyncio.run(_prepare(url))
         requests = folder / "requests"
-        client.write(requests, _requests(groups, total))
+        client.write(requests, pushes(groups, total))
         before = _empty(folder, requests, saturated)
         with fake_feishu(folder) as fake, golive(folder, url, fake) as (port, _):
             sent = [
@@ -118,7 +118,7 @@ def events(groups: list[given.Group], count: int) -> Iterator[dict[str, object]]
             yield feishu.message(who, text, chat=group.chat)
 
 
-def _requests(groups: list[given.Group], count: int) -> Iterator[bytes]:
+def pushes(groups: list[given.Group], count: int) -> Iterator[bytes]:
     for event in events(groups, count):
         body, headers = feishu.push(event)
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

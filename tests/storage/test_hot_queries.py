@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
@@ -19,7 +20,7 @@ def plans_of(database: Database) -> Iterator[list[str]]:
     found: list[str] = []
 
     def explain(
-        connection: Connection, _: object, statement: str, values: object, *__: object
+        connection: Connection, _: object, statement: str, values: Any, *__: object
     ) -> None:
         if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             raw = connection.connection.cursor()
