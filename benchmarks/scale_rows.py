@@ -22,6 +22,7 @@ from benchmarks.results import Figure
 from bot.core.clock import FrozenClock
 from schedules import JOBS
 from storage.base import Moment
+from storage.privacy import purge
 from storage.unit_of_work import Database, UnitOfWork
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -106,8 +107,7 @@ QUERIES: dict[str, Query] = {
         PLATFORM, NOW, repeats_safely=True
     ),
     "metrics: depth": lambda uow: uow.outbox.depth(),
-    "tidy: outbox.forget": lambda uow: uow.outbox.forget(NOW - timedelta(days=99)),
-    "tidy: inbox.forget": lambda uow: uow.inbox.forget(NOW - timedelta(days=99)),
+    "tidy: purge": lambda uow: purge(uow.connection, NOW - timedelta(days=99), timedelta()),
     "inbox: claim 64": _claim,
     "scheduler: next_due": lambda uow: uow.schedule.next_due(),
     "scheduler: due 500": lambda uow: uow.schedule.due(NOW, 500),

@@ -146,7 +146,8 @@ def _tidied(row: FaqRow) -> FaqRow:
 
 
 def _json_lines(text: str) -> FaqFile:
-    rows, refused = [], []
+    rows: list[FaqRow] = []
+    refused: list[Refused] = []
     for line, words in enumerate(text.splitlines(), start=1):
         if not words.strip():
             continue

@@ -27,6 +27,7 @@ CUSTOMERS = "AUNG"  # and those of whom nobody has said that they are not
 # role, of the organisation and not. A line with `~` is how it is in private, where that differs.
 TABLE = """
 help                 MSOEAUNG -        -
+status               MSOEAUNG -        -
 doctor               MS       -        -
 project.create       -        -        -
 project.show         MSOEAUN  -        MSOE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -39,7 +38,6 @@ def plans_of(database: Database) -> Iterator[list[str]]:
         lambda uow: uow.outbox.next_due(["fake"]),
         lambda uow: uow.outbox.heads(["fake"], uow.now, 100),
         lambda uow: uow.outbox.unfinished("fake", uow.now, repeats_safely=True),
-        lambda uow: uow.inbox.forget(uow.now - timedelta(days=2)),
         lambda uow: uow.inbox.newest("fake"),
         lambda uow: uow.schedule.next_due(),
         lambda uow: uow.schedule.due(uow.now, 500),
@@ -47,7 +45,7 @@ def plans_of(database: Database) -> Iterator[list[str]]:
         lambda uow: uow.living.warm(["a"]),
         lambda uow: uow.living.at("fake", ["om_1"]),
     ],
-    ids=("next_due", "heads", "unfinished", "inbox.forget", "inbox.newest", "schedule.next_due",
+    ids=("next_due", "heads", "unfinished", "inbox.newest", "schedule.next_due",
          "schedule.due", "rounds", "living", "living.at"),
 )  # fmt: skip
 async def test_a_query_of_every_second_uses_an_index(
