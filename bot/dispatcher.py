@@ -117,6 +117,7 @@ class Dispatcher:
 
     async def _together(self, events: Sequence[Event]) -> list[Reply]:
         replies: list[Reply] = []
+        handled: list[tuple[Event, list[str]]] = []
         async with self._database.begin() as uow:
             free = await uow.inbox.claim(
                 ((event.platform, key) for event in events for key in event.keys),
@@ -127,12 +128,16 @@ class Dispatcher:
                 keys = {(event.platform, key) for key in event.keys}
                 if keys <= free:
                     free -= keys
+                    before = len(uow.outbox.keys)
                     replies.append(await self._one(event, uow))
+                    handled.append((event, uow.outbox.keys[before:]))
                     if len(replies) % 8 == 0:
                         await asyncio.sleep(0)
                 else:
                     replies.append(Reply())
                     self._metrics.events.labels(event.platform, "duplicate").inc()
+        for event, owed in handled:
+            _log_handled(event, owed)
         return replies
 
     async def _one(self, event: Event, uow: UnitOfWork) -> Reply:
@@ -168,7 +173,8 @@ class Dispatcher:
                         raise _Duplicate
                     reply = await self._routing.handle(event, uow)
                     await uow.inbox.recovered(keys)
-                    return reply
+                _log_handled(event, uow.outbox.keys)
+                return reply
             except _Duplicate:
                 return Reply()
             except Refusal as refused:
@@ -197,6 +203,11 @@ class Dispatcher:
             raise error
         log.error("event parked", event_id=event.id, kind=event.kind)
         return reply
+
+
+def _log_handled(event: Event, owed: Sequence[str]) -> None:
+    """An event is followed by its id to here, and what it owes by its keys to the relay."""
+    log.info("event handled", event_id=event.id, kind=event.kind, owed=list(owed))
 
 
 class _Duplicate(Exception):  # noqa: N818

@@ -222,6 +222,7 @@ class Relay:
             self._trying.discard(job.row.platform)
             self._metrics.quota.labels(job.row.platform).set(0)
         self._metrics.sends.labels(job.row.platform, "sent").inc()
+        log.info("sent", key=job.row.key, kind=job.row.kind, attempts=job.row.attempts + 1)
         self._settle(job, Outcome(job.row.key, State.SENT, self._clock.now(), message or None))
 
     async def _take(self, room: int) -> list[Parcel]:

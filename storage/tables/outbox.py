@@ -127,11 +127,13 @@ class Outbox:
         self._connection = connection
         self._waiting: list[Owed] = []
         self.collected = 0
+        self.keys: list[str] = []
         self.touched: set[str] = set()
 
     def owe(self, row: Owed) -> None:
         self._waiting.append(row)
         self.collected += 1
+        self.keys.append(row.key)
         self.touched.add(row.platform)
 
     async def flush(self, now: datetime) -> None:
