@@ -26,7 +26,8 @@ _SAME_WORDS = (
     r"no change(?: from yesterday)?|没(?:有|啥)?变化|无变[化动])"
 )
 _SAME = re.compile(
-    rf"^{_SAME_WORDS}(?:[,，\s]*(?:没变化|无变动|一样的|不重复打字了|{_SAME_WORDS}))*$",
+    # Each piece is taken once and kept: "照旧照旧照旧…" can be parted in endless ways.
+    rf"^{_SAME_WORDS}(?>[,，\s]*(?:没变化|无变动|一样的|不重复打字了|{_SAME_WORDS}))*+$",
     re.IGNORECASE,
 )
 _SAME_HEAD = re.compile(
