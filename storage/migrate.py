@@ -12,7 +12,12 @@ HERE = Path(__file__).parent / "migrations"
 
 def newest() -> str:
     """The newest revision, from the file names (`0001_first.py`), without importing Alembic."""
-    return max(path.stem.split("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
+    return max(revisions())
+
+
+def revisions() -> set[str]:
+    """All revisions that there have been."""
+    return {path.stem.split("_")[0] for path in (HERE / "versions").glob("[0-9]*.py")}
 
 
 def is_current(url: str) -> bool:

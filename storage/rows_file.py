@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.base import Json, Moment, metadata
 from storage.connection import chunks
-from storage.migrate import newest
+from storage.migrate import newest, revisions
 from storage.tables.projects import StoredSettings
 
 FORMAT = 1
@@ -87,13 +87,14 @@ def check(path: Path) -> dict[str, Any]:
     rows, end = 0, None
     try:
         for line in lines(path):
-            if isinstance(line, list):
-                rows += 1
-            elif "golive" in line:
-                head = line
-            elif "end" in line:
-                end = line["end"]
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
+            match line:
+                case list():
+                    rows += 1
+                case {"golive": _, "revision": str()}:
+                    head = line
+                case {"end": int(said)}:
+                    end = said
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         msg = f"{path.name} is no backup of Golive, or it is damaged"
         raise FileError(msg) from error
     revision = str(head.get("revision", ""))
@@ -102,6 +103,9 @@ def check(path: Path) -> dict[str, Any]:
         raise FileError(msg)
     if revision > newest():
         msg = f"{path.name} was made by a newer Golive (schema {revision}, this has {newest()})"
+        raise FileError(msg)
+    if revision not in revisions():
+        msg = f"{path.name} names schema {revision!r}, which no Golive has had"
         raise FileError(msg)
     return head
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
+import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.core.clock import FrozenClock
 from storage.backup import back_up, restore
 from storage.base import metadata
-from storage.migrate import migrate
-from storage.rows_file import Done, FileError
+from storage.migrate import migrate, revisions
+from storage.rows_file import Done, FileError, check
 from storage.tables.outbox import outbox
 from storage.unit_of_work import Database
 from tests.chat import Chat
@@ -198,3 +203,33 @@ async def test_a_backup_of_an_older_schema_is_brought_up_to_date(
             assert await uow.followups.of(project.id) == []
     finally:
         await again.close()
+
+
+_VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.just("0001")
+_LINES = st.lists(
+    _VALUES
+    | st.lists(_VALUES, max_size=2)
+    | st.dictionaries(st.sampled_from(["golive", "revision", "end", "table"]), _VALUES),
+    max_size=4,
+)
+
+
+@given(lines=_LINES, noise=st.binary(max_size=20))
+def test_a_file_of_anything_is_a_backup_or_is_refused(lines: list[Any], noise: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gz"
+        content = b"\n".join(json.dumps(line).encode() for line in lines) + noise
+        path.write_bytes(gzip.compress(content))
+        with contextlib.suppress(FileError):
+            assert check(path)["revision"] in revisions()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["7", "null", '"golive"', '{"golive": 1}', '{"golive": 1, "revision": "../x"}', "[" * 9999],
+)
+def test_a_first_line_that_no_backup_has_is_refused(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.gz"
+    path.write_bytes(gzip.compress(f'{line}\n{{"end": 0}}\n'.encode()))
+    with pytest.raises(FileError):
+        check(path)
