@@ -1,7 +1,8 @@
-"""A million hostile requests; the short form is in `tests/wire/test_hostile_bodies.py`.
+"""Up to a million hostile requests; the short form is in `tests/wire/test_hostile_bodies.py`.
 
-`GOLIVE_BODIES=20000 pytest -m slow tests/chaos/test_million_bodies.py -s` sends fewer and prints
-what came of them.
+A million takes an hour on two busy processors, so a tenth of it is what is sent unless more is
+wanted: `GOLIVE_BODIES=1000000 pytest -m slow tests/chaos/test_million_bodies.py -s` sends them all
+and prints what came of them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pytest
 from bot import logs
 from tests import attack
 
-BODIES = int(os.environ.get("GOLIVE_BODIES", "1000000"))
+BODIES = int(os.environ.get("GOLIVE_BODIES", "100000"))
 # Of a hundred; the playground draws whole pages, so a hundredth of all is enough to ask of it.
 SHARES = {"feishu": 66, "dingtalk": 25, "presses": 4, "forms": 5}
 PLAYGROUND = 0.01
@@ -41,7 +42,7 @@ def _attack(url: str, count: int, seed: int, kind: str) -> attack.Outcome:
 
 
 @pytest.mark.slow
-def test_a_million_hostile_requests_do_no_harm(empty_sqlite: Path, tmp_path: Path) -> None:
+def test_hostile_requests_without_end_do_no_harm(empty_sqlite: Path, tmp_path: Path) -> None:
     visits = round(BODIES * PLAYGROUND)
     each = (BODIES - visits) // 2
     jobs = [(each, "platforms"), (each, "platforms"), (visits, "playground")]
