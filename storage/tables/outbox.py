@@ -69,6 +69,7 @@ outbox = Table(
 # SQLite finds that a query may use one only where its words stand in the query.
 _OWED = text("state IN ('pending', 'sending')")
 _PENDING = text("state = 'pending'")
+_UNFINISHED = text("state NOT IN ('sent', 'dropped')")
 Index(
     "ix_outbox_lane",
     outbox.c.lane,
@@ -305,7 +306,7 @@ class Outbox:
                 func.count().label("rows"),
                 func.min(outbox.c.created_at).label("oldest"),
             )
-            .where(outbox.c.state.not_in((State.SENT, State.DROPPED)))
+            .where(_UNFINISHED)
             .group_by(outbox.c.platform, outbox.c.state)
         )
         return {(row.platform, row.state): (row.rows, row.oldest) for row in rows}
