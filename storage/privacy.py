@@ -55,6 +55,8 @@ KEYS_FOR = timedelta(hours=48)
 SENT_FOR = timedelta(days=15)
 # What could not be sent or handled waits this long for an operator who looks at it.
 TROUBLE_FOR = timedelta(days=90)
+# A card cannot be changed after fourteen days; what hangs so long without a change is let go.
+HUNG_FOR = timedelta(days=90)
 # What people were told stays longer: it answers "who knew, and since when".
 TOLD_FOR = timedelta(days=400)
 
@@ -83,6 +85,7 @@ def rules(records: timedelta) -> list[Rule]:
         Rule(outbox, outbox.c.created_at, TROUBLE_FOR, outbox.c.state.in_(stuck)),
         Rule(links, links.c.opened_at, SENT_FOR),
         Rule(drafts, drafts.c.at, SENT_FOR),
+        Rule(living, living.c.shown_at, HUNG_FOR),
         Rule(notices, notices.c.at, TOLD_FOR),
     ]
     if records:

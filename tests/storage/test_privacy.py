@@ -79,7 +79,7 @@ def test_every_table_that_grows_has_its_rule_or_lives_as_long_as_its_project() -
     ruled = {rule.table.name for rule in rules(timedelta(days=90))}
     with_project = {
         "answers", "chats", "faq_entries", "faq_vectors", "feedback", "followup_people",
-        "followups", "golives", "leaves", "living_cards", "members", "milestones", "people",
+        "followups", "golives", "leaves", "members", "milestones", "people",
         "projects", "reports", "risk_history", "risks", "schedule", "suggestions",
     }  # fmt: skip
     assert ruled | with_project | {"playground_messages"} == set(metadata.tables)
