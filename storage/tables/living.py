@@ -46,6 +46,7 @@ living = Table(
     UniqueConstraint("subject", "drawing", "to"),
     Index("ix_living_cards_message", "platform", "message"),
     Index(None, "project_id", "hung_at"),
+    Index("ix_living_cards_shown_at", "shown_at"),
 )
 
 

@@ -86,6 +86,15 @@ Index(
 )
 Index("ix_outbox_sent_at", outbox.c.sent_at)
 Index("ix_outbox_message", outbox.c.message)
+Index("ix_outbox_created_at", outbox.c.created_at)
+Index(
+    "ix_outbox_unfinished",
+    outbox.c.platform,
+    outbox.c.state,
+    outbox.c.created_at,
+    sqlite_where=_UNFINISHED,
+    postgresql_where=_UNFINISHED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +325,7 @@ class Outbox:
         rows = await self._connection.execute(
             select(outbox.c.state, func.count().label("rows"))
             .where(outbox.c.platform == platform, outbox.c.to == to)
-            .where(outbox.c.state.not_in((State.SENT, State.DROPPED)))
+            .where(_UNFINISHED)
             .group_by(outbox.c.state)
         )
         counts = {row.state: row.rows for row in rows}

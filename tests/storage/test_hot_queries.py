@@ -38,6 +38,7 @@ def plans_of(database: Database) -> Iterator[list[str]]:
         lambda uow: uow.outbox.next_due(["fake"]),
         lambda uow: uow.outbox.heads(["fake"], uow.now, 100),
         lambda uow: uow.outbox.unfinished("fake", uow.now, repeats_safely=True),
+        lambda uow: uow.outbox.depth(),
         lambda uow: uow.inbox.newest("fake"),
         lambda uow: uow.schedule.next_due(),
         lambda uow: uow.schedule.due(uow.now, 500),
@@ -45,7 +46,7 @@ def plans_of(database: Database) -> Iterator[list[str]]:
         lambda uow: uow.living.warm(["a"]),
         lambda uow: uow.living.at("fake", ["om_1"]),
     ],
-    ids=("next_due", "heads", "unfinished", "inbox.newest", "schedule.next_due",
+    ids=("next_due", "heads", "unfinished", "depth", "inbox.newest", "schedule.next_due",
          "schedule.due", "rounds", "living", "living.at"),
 )  # fmt: skip
 async def test_a_query_of_every_second_uses_an_index(
