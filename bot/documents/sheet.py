@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.documents.texts import named, plain
+from bot.documents.texts import cut, named, plain
 from cards.document import Document, Table
 
 if TYPE_CHECKING:
@@ -137,11 +137,7 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell, look: Format) ->
 
 
 def _cut(words: str, longest: int) -> str:
-    """At most so many UTF-16 units, as spreadsheets count."""
-    words = plain(words)
-    if len(words) * 2 <= longest:
-        return words
-    return words.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
+    return cut(plain(words), longest)
 
 
 def _widths(rows: Sequence[Sequence[Cell]]) -> Iterable[int]:

@@ -32,16 +32,23 @@ def changed(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
+def cut(words: str, longest: int) -> str:
+    """At most so many UTF-16 units, as spreadsheets count."""
+    if len(words) * 2 <= longest:
+        return words
+    return words.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
+
+
 def named(words: str, taken: set[str], forbidden: str, longest: int) -> str:
-    """A name of at most `longest` characters without the forbidden ones and not yet `taken`.
+    """A name of at most `longest` UTF-16 units, without forbidden characters, not yet `taken`.
 
     It is taken then. Capital and small letters are no difference.
     """
     kept = "".join(" " if c in forbidden else c for c in plain(words).replace("\n", " "))
-    name = " ".join(kept.split()).strip(" .'")[:longest].strip(" .'") or str(len(taken) + 1)
+    name = cut(" ".join(kept.split()).strip(" .'"), longest).strip(" .'") or str(len(taken) + 1)
     found, number = name, 1
     while found.casefold() in taken:
         number += 1
-        found = f"{name[: longest - len(str(number)) - 1].rstrip()} {number}"
+        found = f"{cut(name, longest - len(str(number)) - 1).rstrip()} {number}"
     taken.add(found.casefold())
     return found

@@ -121,8 +121,10 @@ def test_stalled_clients_are_sent_away_while_others_are_served(
             case _:
                 pass  # says nothing at all
     asked = questions(10)
-    bot.tell(*asked)
-    assert monotonic() - began < 1.0, "the others did not wait"
+    for event in asked:
+        pushed = monotonic()
+        bot.tell(event)
+        assert monotonic() - pushed < 1.0, "nobody waits until a stalled one is sent away"
     for line in lines:
         line.settimeout(5)
         answer = b"".join(iter(lambda line=line: line.recv(4096), b""))  # type: ignore[misc]
@@ -130,7 +132,7 @@ def test_stalled_clients_are_sent_away_while_others_are_served(
         assert b"connection: close" in answer.lower()
         assert answer.endswith(b"\r\n\r\n{}")
         line.close()
-    assert monotonic() - began < 4.0
+    assert monotonic() - began < 8.0
     assert trickling.result(5).startswith(b"HTTP/1.1 408 ")
     until(lambda: all_answered(feishu, asked), "the others have their answers")
     assert bot.ready() == 200

@@ -17,7 +17,7 @@ import docx
 import pytest
 from docx.document import Document as Word
 from docx.oxml.ns import qn
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pypdf import PdfReader
@@ -333,6 +333,7 @@ def test_the_first_sheet_is_the_report() -> None:
 
 
 @given(st.lists(st.text(max_size=40), max_size=5), st.text(max_size=40))
+@example([], "0" * 20 + "𐀀" * 5)  # 25 characters, 30 units of UTF-16
 @settings(deadline=None, max_examples=40)
 def test_any_words_are_printed_by_a_workbook(texts: list[str], name: str) -> None:
     table = Table(name, ("x",), tuple((text,) for text in texts))
