@@ -18,7 +18,10 @@ from tests.chat import START
 from tests.fakes import dingtalk_push as ding
 from tests.fakes import feishu as fake
 
+# A morning in so many pieces, to be run side by side; on PostgreSQL, where most points lie within
+# the driver's waiting for an answer, each third one.
 PARTS = 8
+STRIDE = {True: PARTS, False: 3 * PARTS}
 STAMP = START.timestamp()
 ANSWER = "日报 昨天：装好了服务器\n今天：装数据库\n阻碍：服务器还没到货"
 Check = Callable[[Seen, Seen], bool]
@@ -70,6 +73,10 @@ class Morning:
         story.go_on()
         self.calm, self.points = self._end(story), story.points
         assert "还没填：韩梅梅" in str(self.calm.words)
+
+    def part(self, number: int) -> range:
+        """The points of one of the pieces."""
+        return range(number + 1, self.points, STRIDE["sqlite" in self._scene.url])
 
     def _begin(self) -> Story:
         return Story(self._scene.fresh(), START + timedelta(minutes=5), self._steps)
@@ -127,16 +134,16 @@ def test_dying_leaves_at_most_one_message_in_doubt_on_dingtalk(on_dingtalk: Scen
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
-def test_dying_at_every_point_of_the_morning_changes_nothing(on_feishu: Scene, part: int) -> None:
+def test_dying_at_any_point_of_the_morning_changes_nothing(on_feishu: Scene, part: int) -> None:
     morning = Morning(on_feishu, feishu_morning())
-    morning.die_at(range(part + 1, morning.points, PARTS), the_same)
+    morning.die_at(morning.part(part), the_same)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
-def test_dying_at_every_point_leaves_at_most_one_in_doubt_on_dingtalk(
+def test_dying_at_any_point_leaves_at_most_one_in_doubt_on_dingtalk(
     on_dingtalk: Scene, part: int
 ) -> None:
     base = on_dingtalk.platform.settings["dingtalk_api_base_url"]
     morning = Morning(on_dingtalk, dingtalk_morning(base))
-    morning.die_at(range(part + 1, morning.points, PARTS), at_most_one_in_doubt)
+    morning.die_at(morning.part(part), at_most_one_in_doubt)

@@ -134,13 +134,13 @@ async def test_a_nasty_body_is_answered_calmly(http: httpx.AsyncClient, kind: st
 SHARES = {"feishu": 14, "dingtalk": 4, "presses": 1, "forms": 1}
 
 
-async def test_10000_hostile_requests_do_no_harm(sqlite_url: str) -> None:
+async def test_4000_hostile_requests_do_no_harm(sqlite_url: str) -> None:
     async with attack.platforms(sqlite_url, SHARES, seed=7) as target:
-        outcome = await target.attack(10_000)
+        outcome = await target.attack(4_000)
     assert outcome.wrong == []
     assert {status for _, status in outcome.statuses} <= {200, 400, 401, 403, 410}
-    assert outcome.of(401) > 2_000
-    assert outcome.heard["handled"] > 1_000
+    assert outcome.of(401) > 800
+    assert outcome.heard["handled"] > 400
     assert outcome.grown < 20 * 1024 * 1024
 
 
