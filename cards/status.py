@@ -17,7 +17,6 @@ _TOLD = ("standup.ask", "daily.ask", "milestone.remind", "followup.ask", "report
 def status(
     w: Words,
     project: Project,
-    now: datetime,
     jobs: Mapping[str, datetime | None],
     *,
     owed: int,

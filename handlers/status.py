@@ -20,7 +20,7 @@ async def show(message: Message, _: Command, ctx: Context) -> Card:
     if ctx.project is None:
         return notice(ctx.w, ctx.w("status.title"), ctx.w("status.alive"))
     jobs = await ctx.uow.schedule.of(ctx.project.id)
-    return status(ctx.w, ctx.project, ctx.now, jobs, owed=owed, stuck=stuck)
+    return status(ctx.w, ctx.project, jobs, owed=owed, stuck=stuck)
 
 
 @router.on(CaughtUp)

@@ -124,6 +124,8 @@ class Feishu:
 
     async def missed(self, chat: str, kind: ChatKind, since: datetime) -> Sequence[Event]:
         """What was said to us meanwhile; each message counts once however often it comes."""
+        if self._finding:  # until it is known who we are, nothing looks as if said to us
+            await asyncio.shield(self._finding)
         found = []
         async for item in self._client.messages(chat, since):
             try:
