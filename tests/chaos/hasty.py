@@ -1,5 +1,5 @@
 """An event loop for which nobody has to wait: when there is nothing to do but to let time pass, it
-has passed. Work of other threads is waited for in earnest.
+has passed. Work of other threads and of a database is waited for in earnest.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 Result = TypeVar("Result")
 
 
@@ -18,7 +21,7 @@ class HastyLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self._elsewhere: set[asyncio.Future[Any]] = set()
+        self._elsewhere: set[Any] = set()
         super().__init__()
 
     def time(self) -> float:
@@ -31,6 +34,14 @@ class HastyLoop(asyncio.SelectorEventLoop):
         self._elsewhere.add(work)
         work.add_done_callback(self._elsewhere.discard)
         return work
+
+    def heed(self, engine: AsyncEngine) -> None:
+        """Let no time pass over while a connection of the engine is being made or in use."""
+        pool, connecting = engine.sync_engine, object()
+        event.listen(pool, "do_connect", lambda *_: self._elsewhere.add(connecting))
+        event.listen(pool, "connect", lambda *_: self._elsewhere.discard(connecting))
+        event.listen(pool, "checkout", lambda _, record, __: self._elsewhere.add(record))
+        event.listen(pool, "checkin", lambda _, record: self._elsewhere.discard(record))
 
     def _run_once(self) -> None:
         if not self._ready and not self._elsewhere:  # type: ignore[attr-defined]

@@ -48,6 +48,8 @@ Words = dict[str, list[str]]
 class Platform(Protocol):
     """A chat platform of which every life sees the same beginning."""
 
+    name: str
+
     @property
     def settings(self) -> dict[str, str]:
         """What tells Golive where it is."""
@@ -60,6 +62,8 @@ class Platform(Protocol):
 
 
 class OnFeishu:
+    name = "feishu"
+
     def __init__(self, server: FeishuServer) -> None:
         self._server = server
         self._sent, self._by_uuid = copy.deepcopy(server.sent), dict(server.by_uuid)
@@ -80,6 +84,8 @@ class OnFeishu:
 
 
 class OnDingTalk:
+    name = "dingtalk"
+
     def __init__(self, server: DingTalkServer) -> None:
         self._server = server
         self._sent = copy.deepcopy(server.sent)
