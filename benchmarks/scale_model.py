@@ -46,7 +46,7 @@ class Platform:
 
 
 FEISHU = Platform("feishu", ((2, 0.04), (1000, 60.5)), ((5, 1.1),))
-DINGTALK = Platform("dingtalk", ((20, 1.1),), ((20, 60.5),), edits=False,
+DINGTALK = Platform("dingtalk", ((1, 0.055),), ((20, 60.5),), edits=False,
                     settling=60.0, together=True)  # fmt: skip
 PLATFORMS = {one.name: one for one in (FEISHU, DINGTALK)}
 
