@@ -32,6 +32,8 @@ MOST_WAITING = 2_000
 # Feishu pushes an event five times in all (at once, then after 15 s, 5 min, 1 h and 6 h); the last
 # delivery is the one at which an event that cannot be handled is put aside for the operator.
 MOST_ATTEMPTS = 5
+# An event that meets another process's change is read anew and tried again so often in all.
+ALONE = 3
 
 
 class _Alone(Exception):  # noqa: N818
@@ -165,7 +167,9 @@ class Dispatcher:
 
     async def _alone(self, event: Event) -> Reply:
         keys = [(event.platform, key) for key in event.keys]
-        for again in (True, True, False):
+        tries = ALONE
+        while True:
+            tries -= 1
             try:
                 async with self._database.begin() as uow:
                     if await uow.inbox.claim(keys, uow.now) != set(keys):
@@ -182,9 +186,8 @@ class Dispatcher:
                     await uow.inbox.claim(keys, uow.now)
                     return await self._routing.refuse(event, refused, uow)
             except Conflict:
-                if not again:
+                if not tries:
                     raise
-        raise AssertionError
 
     async def _failed(self, event: Event, error: Exception) -> Reply:
         """Count a failure; give up on an event that has failed at every delivery."""

@@ -61,6 +61,8 @@ POLL = 1.0
 # While more is being sent, outcomes of this long are written down together. What a crash loses of
 # them is sent again with the same key.
 GATHER = 0.05
+# How long, in seconds, a relay that is told to stop waits for the platforms' answers.
+PATIENCE = 8.0
 _AGAIN = (Trouble.BUSY, Trouble.PASSING, Trouble.UNKNOWN)
 _REFUSED = (Trouble.CONTENT, Trouble.DENIED)
 _NOT_FOR_GOOD = (*_AGAIN, Trouble.QUOTA)
@@ -133,7 +135,7 @@ class Relay:
         for task in self._sending & self._waiting:
             task.cancel()
         if self._sending:
-            await asyncio.wait(self._sending, timeout=8)
+            await asyncio.wait(self._sending, timeout=PATIENCE)
         for task in self._sending:
             task.cancel()
         settling.cancel()
@@ -178,7 +180,7 @@ class Relay:
 
     def _works(self, jobs: Sequence[Parcel]) -> Iterator[Coroutine[Any, Any, None]]:
         """One piece of work a job, or for several people who get the same in one call."""
-        alike: dict[tuple[str, bytes], list[Parcel]] = {}
+        alike: dict[tuple[str, bytes], tuple[Together, list[Parcel]]] = {}
         for job in jobs:
             card = job.delivery.card if job.delivery else None
             platform = self._platforms[job.row.platform]
@@ -186,25 +188,22 @@ class Relay:
             alone = card is None or card.urgent or not private
             if not alone and isinstance(platform, Together) and platform.most_together > 1:
                 key = (job.row.platform, msgspec.json.encode(card))
-                alike.setdefault(key, []).append(job)
+                alike.setdefault(key, (platform, []))[1].append(job)
             else:
                 yield self._serve(job)
-        for (name, _), group in alike.items():
-            platform = self._platforms[name]
-            most = platform.most_together if isinstance(platform, Together) else 1
+        for together, group in alike.values():
+            most = together.most_together
             for start in range(0, len(group), most):
                 part = group[start : start + most]
-                yield self._serve_together(part) if len(part) > 1 else self._serve(part[0])
+                one = len(part) == 1
+                yield self._serve(part[0]) if one else self._serve_together(part, together)
 
-    async def _serve_together(self, jobs: Sequence[Parcel]) -> None:
+    async def _serve_together(self, jobs: Sequence[Parcel], platform: Together) -> None:
         if not await self._turn_of(*jobs):
             return
-        platform = self._platforms[jobs[0].row.platform]
         deliveries = [job.delivery for job in jobs if job.delivery]
         outcomes: Sequence[str | DeliveryError]
         try:
-            if not isinstance(platform, Together):
-                raise TypeError
             outcomes = await platform.deliver_together(deliveries)
         except DeliveryError as error:
             outcomes = [error] * len(jobs)
@@ -344,15 +343,15 @@ class Relay:
             self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
 
     async def _turn(self, row: Owed) -> None:
-        """Whoever waits for the app's next slot holds the queue; whoever waits for their chat's
-        lets the others pass."""
+        """Whoever waits for the app's next slot holds the queue until they have it; whoever waits
+        for their chat's lets the others pass."""
         pace = self._paces[row.platform]
         while True:
             async with self._queues[row.platform]:
                 wait, of_all = pace.wait(row.to)
-                if of_all:
+                while of_all:
                     await asyncio.sleep(wait)
-                    continue
+                    wait, of_all = pace.wait(row.to)
             if not wait:
                 return
             await asyncio.sleep(wait)

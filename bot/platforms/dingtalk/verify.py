@@ -95,7 +95,9 @@ def open_event(query: Mapping[str, str], body: bytes, keys: EventKeys) -> dict[s
 
 
 def _signature(*parts: str) -> str:
-    return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.sha1(
+        "".join(sorted(parts)).encode("utf-8", "replace"), usedforsecurity=False
+    ).hexdigest()
 
 
 def _open(sealed: str, keys: EventKeys) -> bytes:

@@ -63,7 +63,7 @@ def _signature_holds(headers: Mapping[str, str], body: bytes, key: str) -> bool 
         return None
     if not given or stamp is None or nonce is None:
         return False
-    right = hashlib.sha256((stamp + nonce + key).encode() + body).hexdigest()
+    right = hashlib.sha256((stamp + nonce + key).encode("utf-8", "replace") + body).hexdigest()
     return hmac.compare_digest(right.encode(), given.encode("utf-8", "replace"))
 
 
