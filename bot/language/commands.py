@@ -22,6 +22,8 @@ from bot.language.tables import rows
 _LONGEST = 320
 # What is told may be as long as an FAQ entry with its question.
 _LONGEST_TOLD = 4400
+# So much at its end is looked through for thanks and the like: the pattern may begin anywhere.
+_LAST_WORDS = 80
 # What the model takes a line for is done if it is at least so likely as that it is no command,
 # and has at least this share among the commands; what is less likely is offered. Chosen on authors
 # that the model had not seen (docs/features/understanding.md).
@@ -143,7 +145,8 @@ def understand(text: str) -> Command:
     """Take a line, without the bot's own mention, as a command."""
     whole = tidy(_ADDRESS.sub("", text[:100_000]))
     folded = fold(_POLITE.sub("", whole)).replace("一下", "", 1)
-    bare = _TRAILING.sub("", folded) or folded
+    ends = max(len(folded) - _LAST_WORDS, 0)
+    bare = folded[:ends] + _TRAILING.sub("", folded[ends:]) or folded
     return (
         _as_whole(whole, folded, bare, ("=", "=="))
         or _as_form(whole)

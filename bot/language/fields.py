@@ -243,7 +243,7 @@ def _decision(rest: str) -> Mapping[str, str]:
 
 def _answer(rest: str) -> Mapping[str, str]:
     marked = re.search(
-        r"(?:[问問][题題]?|\b[QqＱｑ](?:uestion)?\b)\s*(?:是|[:：])?\s*(?P<q>.+?)[\s,，。;；]*"
+        r"(?:[问問][题題]?|\b[QqＱｑ](?:uestion)?\b)(?:\s*(?:是|[:：]))?(?P<q>.+?)"
         r"(?:(?:答案?|回答)\s*(?:是|[:：\s])|(?<![A-Za-z])[AaＡａ](?:nswer)?\s*[:：])\s*(?P<a>.+)$",
         rest,
         re.DOTALL,

@@ -17,11 +17,12 @@ _NUMBER = re.compile(
     r"^(?:[一二三四五六]\s*[、.]|\d{1,2}\s*[.、)）]|[①-⑳]|[a-z]\s*[.)）]|\d(?=\s*[\u4e00-\u9fff]))\s*"
 )
 # Where a heading may stand, and what ends it: a colon, a bracket, a dash, a line end, or a space.
+# Blanks before the end are bounded, or a line of them is looked through over its square.
 _BEGIN = (
     r"(?:^|(?<=[\n;；。|｜!！，,】])|(?<=[.?] ))[^\w\n【\[(（]{0,6}"
     r"(?:[一二三四五六]、|\d+\s*[.、)）]?\s*|[①②③④]\s*)?[【\[(（*#]{0,3}"
 )
-_END = r"[】\])）*]*\s*(?:[:：?？]|[】\])）]|\s[-—]\s|\*\*(?=\s*\n)|;(?=\S))[】\])）*]*"
+_END = r"[】\])）*]*\s{0,9}(?:[:：?？]|[】\])）]|\s[-—]\s|\*\*(?=\s*\n)|;(?=\S))[】\])）*]*"
 # A heading that has a line of its own, without a mark behind it.
 _ALONE = (
     r"(?:昨[天日]|今[天日]|明[天日]|存在|遇到|当前|主要|需要?|的|已)*(?:完成|计划|工作|安排|阻[碍塞]|风险|"
@@ -29,7 +30,7 @@ _ALONE = (
     r"done|to ?do|plan|next|doing|blockers?|yesterday|today|tomorrow"
 )
 _HEADING = re.compile(
-    rf"{_BEGIN}(?:(?P<colon>[^\n:：;；。|｜，,、】\])）*?？]{{1,12}}?)\s*{_END}"
+    rf"{_BEGIN}(?:(?P<colon>[^\n:：;；。|｜，,、】\])）*?？]{{1,12}}?)\s{{0,9}}{_END}"
     rf"|(?:^|(?<=\n))[^\w\n]{{0,6}}(?:[一二三四五六]、|\d+\s*[.、)）]\s*)?"
     rf"(?P<line>{_ALONE})[】\])）*]*[ \t]*\n"
     r"|(?P<glued>(?:昨日|今日|明日|昨天|今天|明天)(?:完成|计划|工作|安排))(?=[^\s:：，,。])"

@@ -13,6 +13,7 @@ from bot.language.tables import rows
 # Zero-width and direction marks arrive with text that was pasted from elsewhere.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_BLANK = re.compile(r"\s")
 
 
 def tidy(text: str) -> str:
@@ -58,7 +59,10 @@ class Line:
 
 
 def line(text: str, *, squeeze: bool = False) -> Line:
-    """Fold letter by letter. With `squeeze`, spaces beside Chinese letters and digits go."""
+    """Fold letter by letter; of several blanks one stays, so that no pattern tries them all.
+
+    With `squeeze`, blanks beside Chinese letters and digits go.
+    """
     original = tidy(text)
     if original.isascii():
         folded, at = original.lower(), list(range(len(original)))
@@ -69,11 +73,17 @@ def line(text: str, *, squeeze: bool = False) -> Line:
                 letters.append(small)
                 at.append(place)
         folded = simplify("".join(letters))
-    folded = folded.replace("\n", " ").replace("\t", " ")
-    if squeeze and " " in folded:
-        keep = [n for n, c in enumerate(folded) if c != " " or _parts(folded, n)]
+    folded = _BLANK.sub(" ", folded)
+    if "  " in folded or (squeeze and " " in folded):
+        stays = _parts if squeeze else _is_first
+        keep = [n for n, c in enumerate(folded) if c != " " or stays(folded, n)]
         folded, at = "".join(folded[n] for n in keep), [at[n] for n in keep]
     return Line(original, folded, at)
+
+
+def _is_first(text: str, place: int) -> bool:
+    """Whether no space stands before the one at `place`."""
+    return text[place - 1 : place] != " "
 
 
 def _parts(text: str, place: int) -> bool:
