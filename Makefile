@@ -53,9 +53,10 @@ audit: $(RUN)  ## What runs, with its licences and known weaknesses, in dist/
 
 lock: $(DEV)  ## New lock files from pyproject.toml
 	@$(BIN)/pip install -q uv
-	@$(BIN)/uv pip compile $(LOCKED) --extra semantic pyproject.toml -o requirements/run.lock
-	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group dev pyproject.toml -o requirements/dev.lock
-	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --group train pyproject.toml -o requirements/train.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --extra telemetry pyproject.toml -o requirements/run.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --extra telemetry --group dev pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --extra telemetry --group train pyproject.toml -o requirements/train.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra semantic --extra telemetry --group dev --group prove pyproject.toml -o requirements/prove.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group audit -o requirements/audit.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group build -o requirements/build.lock
 

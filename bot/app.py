@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import __version__
+from bot.telemetry import telemetry
 from bot.wiring import Wired
 
 # What an answer carries whose route says nothing else: it is data, not a page, and nobody keeps it.
@@ -48,7 +49,10 @@ class SafeHeaders:
 
 
 def create_app(wired: Wired) -> FastAPI:
-    """One application over one engine; its lifespan starts and stops the engine."""
+    """One application over one engine; its lifespan starts and stops the engine.
+
+    Raises `SetupError` where what the environment says of telemetry cannot be done.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -60,7 +64,7 @@ def create_app(wired: Wired) -> FastAPI:
 
     app = FastAPI(
         title="Golive", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
-        lifespan=lifespan,
+        lifespan=lifespan, telemetry=telemetry(),
     )  # fmt: skip
 
     async def broken(_: Request, __: Exception) -> Response:

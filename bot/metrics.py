@@ -22,6 +22,12 @@ class Metrics:
             ("platform", "outcome"),
             registry=self.registry,
         )
+        self.refused = Counter(
+            "golive_refused",
+            "Pushes that are not authentic, by platform and what is wrong with them.",
+            ("platform", "reason"),
+            registry=self.registry,
+        )
         self.handling = Histogram(
             "golive_handler_seconds",
             "From an event's arrival to its commit.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 
 import structlog
+from opentelemetry import trace
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -82,6 +84,7 @@ class Webhooks:
         reading = platform.read(request)
         if reading.refused:
             log.warning("push refused", platform=platform.name, why=reading.refused)
+            self._metrics.refused.labels(platform.name, _reason(reading.refused)).inc()
             return self._count(platform, "refused", 401)
         if reading.reply is not None:
             return self._count(platform, "handshake", 200, reading.reply)
@@ -94,6 +97,7 @@ class Webhooks:
 
     async def _handle(self, platform: Platform, event: Event, request: Request) -> Response:
         structlog.contextvars.bind_contextvars(event_id=event.id)
+        trace.get_current_span().set_attribute("golive.event_id", event.id)
         try:
             reply = await self._dispatcher.handle(event)
         except Overloaded:
@@ -124,6 +128,11 @@ class Webhooks:
         self._metrics.events.labels(platform.name, outcome).inc()
         headers = {"connection": "close"} if close else None
         return Response(body, status, headers, media_type="application/json")
+
+
+def _reason(refused: str) -> str:
+    """What is wrong, without the remedy behind it: one of the verifiers' few words."""
+    return re.split("[:;]", refused)[0]
 
 
 def answer_of(reply: Reply) -> Answer:

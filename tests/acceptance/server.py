@@ -97,7 +97,7 @@ class Golive:
         assert self._process is not None
         return self._process
 
-    def start(self, within: float = 15.0) -> Golive:
+    def start(self, within: float = 60.0) -> Golive:
         self.leaving.clear()
         words = [*self._program, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:

@@ -85,6 +85,9 @@ def test_a_push_that_is_not_authentic_gets_401_and_changes_nothing(bot: Golive) 
         assert (case, answer.status_code, answer.content) == (case, 401, b"{}")
     assert rows(bot) == before
     assert outcome(bot, "refused") - refused == 11
+    assert bot.metric("golive_refused_total", platform="feishu") >= 11
+    for reason in ("unsigned", "signature", "token", "neither signed nor encrypted", "no JSON"):
+        assert bot.metric("golive_refused_total", reason=reason), reason
 
 
 def test_a_push_that_is_authentic_but_unknown_is_answered_and_counted(bot: Golive) -> None:

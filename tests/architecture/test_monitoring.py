@@ -38,4 +38,4 @@ def test_every_panel_shows_what_is_counted() -> None:
     # Everything but what one alert alone is for stands on the board.
     bases = {re.sub(r"_(total|bucket|sum|count)$", "", n) for e in asked for n in NAMES.findall(e)}
     missing = {family.name for family in Metrics().registry.collect()} - bases
-    assert missing <= {"golive_events_waiting", "golive_faq_encoder_up"}
+    assert missing <= {"golive_events_waiting", "golive_faq_encoder_up", "golive_refused"}
