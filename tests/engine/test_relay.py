@@ -234,6 +234,8 @@ async def test_the_same_card_goes_to_several_people_at_once(crowd: Office) -> No
     assert of(crowd).together == [["ou_0", "ou_1", "ou_2"], ["ou_3", "ou_4", "ou_5"]]
     assert [call.to for call in crowd.far.calls] == ["ou_6"]
     assert len(await crowd.rows(SENT)) == 7
+    shown = {one.to: one.message for one in crowd.far.shown}
+    assert {row.to: row.message for row in (await crowd.rows()).values()} == shown
     assert crowd.count("golive_sends_total", platform="fake", outcome="sent") == 7
 
 
@@ -754,7 +756,8 @@ async def test_a_file_that_cannot_be_printed_is_dead_and_somebody_is_told(
     (key,) = await office.owe(file(office, kind="nonsense"))
     await office.relay.idle()
     await office.relay.idle()
-    assert (await office.row(key)).state is DEAD
+    row = await office.row(key)
+    assert (row.state, "周报" in (row.error or "")) == (DEAD, True)
     assert [call.kind for call in office.far.calls] == ["text"]
     assert "周报" in office.far.shown[0].text
     assert office.count("golive_sends_total", platform="fake", outcome="content") == 1

@@ -414,6 +414,49 @@ def test_a_message_that_was_missed_is_the_one_that_was_pushed() -> None:
         assert getattr(found, name) == getattr(pushed, name), name
 
 
+def test_a_listed_message_takes_the_shape_of_a_push() -> None:
+    parser = feishu.Parser("")
+    parser.bot_open_id = "ou_bot"
+    both = [
+        {"key": "@_user_1", "id": "ou_bot", "name": "Golive"},
+        {"key": "@_user_2", "id": "ou_han", "name": "韩梅梅"},
+    ]
+    content = json.dumps({"text": "@_user_1 谁没填"})
+    named = [
+        {"key": "@_user_1", "id": {"open_id": "ou_bot"}, "name": "Golive", "mentioned_type": "bot"},
+        {
+            "key": "@_user_2",
+            "id": {"open_id": "ou_han"},
+            "name": "韩梅梅",
+            "mentioned_type": "user",
+        },
+    ]
+    header = {
+        "event_id": "missed:om_1",
+        "event_type": "im.message.receive_v1",
+        "create_time": STAMP,
+        "tenant_key": "ours",
+    }
+    message = {
+        "message_id": "om_1",
+        "chat_id": "oc_1",
+        "chat_type": "group",
+        "message_type": "text",
+        "content": content,
+        "create_time": STAMP,
+        "mentions": named,
+        "parent_id": "om_p",
+        "root_id": "om_r",
+    }
+    sender = {"sender_id": {"open_id": "ou_li"}, "sender_type": "user", "tenant_key": "ours"}
+    found = listed(mentions=both, parent_id="om_p", root_id="om_r")
+    assert parser.pushed(found, ChatKind.GROUP) == {
+        "schema": "2.0",
+        "header": header,
+        "event": {"sender": sender, "message": message},
+    }
+
+
 def test_of_a_group_only_what_is_for_us_was_missed() -> None:
     other = [{"key": "@_user_1", "id": "ou_han", "name": "韩梅梅"}]
     assert missed(mentions=other) is None
@@ -581,7 +624,7 @@ DINGTALK: dict[str, tuple[dict[str, Any], Event]] = {
         MembersJoined(*DING, "cid", (Someone("a"), Someone("b"))),
     ),
     "chat_remove_member": (GROUP | {"userId": "a"}, MembersLeft(*DING, "cid", (Someone("a"),))),
-    "chat_quit": (GROUP | {"userId": ["a"]}, MembersLeft(*DING, "cid", (Someone("a"),))),
+    "chat_quit": (GROUP | {"userId": "abc"}, MembersLeft(*DING, "cid", (Someone("abc"),))),
     "chat_disband": (GROUP, BotRemoved(*DING, "cid")),
     "chat_update_title": (
         GROUP | {"title": "名" * 300},
