@@ -4,10 +4,11 @@ PORT ?= 8000
 BIN := .venv/bin
 RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
+PROVE := .venv/.prove-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 LOCKED := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: demo serve test chaos check format bench train audit lock browser clean
+.PHONY: demo serve test chaos prove fuzz check format bench train audit lock browser clean
 
 demo: $(RUN)  ## The bot and its playground at http://127.0.0.1:8000/playground
 	@PORT=$(PORT) $(BIN)/golive demo
@@ -24,6 +25,17 @@ ALONE := tests/chaos/test_stalled.py
 chaos: $(DEV)  ## The slow tests: thousands of crashes, storms, a platform and a database that go away
 	@$(BIN)/pytest -q -n 4 --dist worksteal -m slow --ignore=$(ALONE)
 	@$(BIN)/pytest -q -s -m slow $(ALONE)
+
+# The modules on which trust hangs, and the tests that hold each of their branches: pyproject.toml.
+TRUSTED = $(shell $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["tool"]["mutmut"]["pytest_add_cli_args_test_selection"])')
+prove: $(PROVE)  ## Whether every branch that trust hangs on is tested, and every mutant of it dies
+	@$(BIN)/pytest -q -n 0 --cov --cov-report=term-missing $(TRUSTED)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+
+fuzz: $(PROVE)  ## Ten minutes of made-up pushes, led by coverage
+	@$(BIN)/python -m tests.chaos.fuzz -max_total_time=600 -print_final_stats=1
 
 check: $(DEV)  ## Format, lint, types, import contracts, house rules
 	@$(BIN)/ruff format --check -q .
@@ -83,5 +95,9 @@ $(DEV): requirements/dev.lock $(RUN)
 	@$(PIP) install --require-hashes -r requirements/dev.lock
 	@touch $@
 
+$(PROVE): requirements/prove.lock $(DEV)
+	@$(PIP) install --require-hashes -r requirements/prove.lock
+	@touch $@
+
 clean:
-	@rm -rf .venv data .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv data mutants .mypy_cache .ruff_cache .pytest_cache
