@@ -134,10 +134,14 @@ def _migrate(url: str) -> None:
     try:
         if not migrate.is_current(url):
             migrate.migrate(url)
+        read_only = migrate.is_read_only(url)
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).splitlines()[0]
         msg = f"the database of DATABASE_URL cannot be used: {said}"
         raise RuntimeError(msg) from error
+    if read_only:
+        msg = "the database of DATABASE_URL is read-only; give it a place that can be written"
+        raise RuntimeError(msg)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
@@ -32,6 +33,21 @@ def is_current(url: str) -> bool:
                 return False
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             return bool(found == newest())
+    finally:
+        engine.dispose()
+
+
+def is_read_only(url: str) -> bool:
+    """Whether nothing can be written there: a read-only file system, or a standby server."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(parsed.database or "")
+        places = (file, file.parent) if file.exists() else ()
+        return not all(os.access(place, os.W_OK) for place in places)
+    engine = _sync_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text("SHOW transaction_read_only")).scalar() == "on"
     finally:
         engine.dispose()
 

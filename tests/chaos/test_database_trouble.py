@@ -7,6 +7,8 @@ from __future__ import annotations
 import random
 import resource
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,10 +17,10 @@ from time import monotonic
 import pytest
 from sqlalchemy.engine import make_url
 
-from storage.migrate import migrate
+from storage.migrate import is_read_only, migrate
 from tests.acceptance.conftest import Make, feishu, golive
 from tests.acceptance.crowd import Event, all_answered, assert_each_answered_once, questions
-from tests.acceptance.server import Golive, command, until
+from tests.acceptance.server import BASE, Golive, command, environment, until
 from tests.acceptance.test_replicas import TAKEOVER, leads
 from tests.fakes import postgres
 from tests.fakes.feishu import FeishuServer
@@ -177,3 +179,39 @@ def test_a_disk_that_cannot_be_written_stops_the_start_with_one_sentence(tmp_pat
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"'
+
+
+def test_a_read_only_file_system_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    """In a mount namespace of its own; whether a database lies there already or not."""
+    tried = subprocess.run(["unshare", "-rm", "sh", "-c", READ_ONLY, tmp_path], check=False)
+    if tried.returncode:
+        pytest.skip("no mount namespaces here")
+    for made in (False, True):
+        url = f"sqlite+aiosqlite:///{tmp_path}/golive.db"
+        if made:
+            migrate(url)
+        settings = {name: value for name, value in BASE.items() if name.startswith("FEISHU")}
+        serve = f'{READ_ONLY} && exec "$1" -m bot serve --port 1'
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", serve, tmp_path, sys.executable],
+            env=environment(DATABASE_URL=url, **settings),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+        assert "DATABASE_URL" in done.stderr
+    assert "read-only" in done.stderr
+
+
+def test_a_standby_server_is_read_only(postgres_url: str) -> None:
+    assert not is_read_only(postgres_url)
+    options = "-c default_transaction_read_only=on"
+    standby = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    standby = standby.update_query_dict({"options": options})
+    assert is_read_only(standby.render_as_string(hide_password=False))
