@@ -55,12 +55,13 @@ train: $(DEV)  ## The small models of bot/language from their labelled lines
 	@$(BIN)/python -m training.train
 	@$(BIN)/python -m training.faq
 
+RUNS = $(shell sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements/run.lock)
 audit: $(RUN)  ## What runs, with its licences and known weaknesses, in dist/
 	@$(PYTHON) -m venv .venv/audit
 	@.venv/audit/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements/audit.lock
 	@mkdir -p dist
-	@.venv/audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --mc-type application -o dist/sbom.cdx.json
-	@.venv/audit/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls --order license --output-file dist/licences.md
+	@.venv/audit/bin/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml --mc-type application -o dist/sbom.cdx.json
+	@.venv/audit/bin/pip-licenses --python $(BIN)/python --packages $(RUNS) --format markdown --with-urls --order license --output-file dist/licences.md
 	@.venv/audit/bin/pip-audit --require-hashes --disable-pip -r requirements/run.lock || echo "Known weaknesses: see above, or the service that knows them could not be asked."
 
 lock: $(DEV)  ## New lock files from pyproject.toml
