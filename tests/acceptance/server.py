@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.fakes import feishu
+from tests.fakes import dingtalk, feishu
 from tests.fakes.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,17 @@ BASE = {
     "LOG_LEVEL": "DEBUG",
     "LOG_FORMAT": "json",
 }
+# Those of the tests' settings, and how the tokens begin that the fakes give out.
+SECRETS = (
+    feishu.APP_SECRET,
+    feishu.ENCRYPT_KEY,
+    feishu.TOKEN,
+    "t-fake-",
+    dingtalk.CLIENT_SECRET,
+    dingtalk.EVENT_TOKEN,
+    dingtalk.EVENT_AES_KEY,
+    dingtalk.CARD_SECRET,
+)
 Found = TypeVar("Found")
 
 
@@ -199,6 +210,9 @@ class Golive:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> None:
+        """Whatever the story was, its log at DEBUG holds no secret."""
         self._http.close()
         if self._process is not None and self._process.poll() is None:
             self.kill()
+        said = self.stderr()
+        assert [secret for secret in SECRETS if secret in said] == []

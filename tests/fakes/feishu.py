@@ -111,7 +111,7 @@ class FeishuServer:
 
     def messages(self, to: str = "") -> list[Sent]:
         """What people see, in the order in which it was sent."""
-        return [sent for sent in self.sent.values() if to in ("", sent.to)]
+        return [sent for sent in list(self.sent.values()) if to in ("", sent.to)]
 
     async def _any(self, request: Request) -> Response:
         call = Call(time.monotonic(), request.method, request.url.path, await _given(request))
