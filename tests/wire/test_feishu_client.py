@@ -228,3 +228,18 @@ async def test_no_error_tells_a_secret_or_a_token(
         for hidden in (APP_SECRET, token, *server.valid_tokens):
             assert hidden not in repr(found)
             assert hidden not in str(found)
+
+
+async def test_a_token_from_before_is_told_by_no_error_either(
+    client: FeishuClient, server: FeishuServer
+) -> None:
+    server.fault = sends(lambda: error(230001, "t-fake-99 is old, t-g1044qe-.x too", 400))
+    assert (await failure(client)).reason.count("***") == 2
+
+
+async def test_an_id_leads_nowhere_else(client: FeishuClient, server: FeishuServer) -> None:
+    """Whoever could choose an id of ours could otherwise choose the call that is made with it."""
+    with pytest.raises(DeliveryError):
+        await client.edit("../chats/oc_1?x=#", {"a": 1})
+    paths = [call.path for call in server.calls if call.path != TOKEN_PATH]
+    assert paths == ["/open-apis/im/v1/messages/../chats/oc_1%3Fx=%23"], "no query, no other call"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -24,6 +26,8 @@ LARGEST_FILE = 30 * 1024 * 1024
 # What Feishu calls our kinds of files; any other is a stream of bytes to it.
 _FILE_TYPES = {"pdf": "pdf", "docx": "doc", "xlsx": "xls"}
 _PAGE = 50
+# How every token begins that Feishu gives to an app for its organisation, old ones too.
+_TENANT_TOKEN = re.compile(r"\bt-[\w.-]{6,}")
 # `grant_status` of a permission: 1 is granted, 2 is not.
 _GRANTED = 1
 
@@ -69,7 +73,7 @@ class FeishuClient:
         """Answer a message; an answer to a message in a thread stays in the thread."""
         data = await self._call(
             "POST",
-            f"/open-apis/im/v1/messages/{to}/reply",
+            _path("/open-apis/im/v1/messages/{}/reply", to),
             json={"msg_type": msg_type, "content": _json(content), "uuid": uuid},
         )
         return _message_id(data)
@@ -78,20 +82,20 @@ class FeishuClient:
         """Give a card that was sent a new face."""
         await self._call(
             "PATCH",
-            f"/open-apis/im/v1/messages/{message}",
+            _path("/open-apis/im/v1/messages/{}", message),
             json={"content": _json(card)},
         )
 
     async def react(self, message: str, emoji: str) -> None:
         await self._call(
             "POST",
-            f"/open-apis/im/v1/messages/{message}/reactions",
+            _path("/open-apis/im/v1/messages/{}/reactions", message),
             json={"reaction_type": {"emoji_type": emoji}},
         )
 
     async def fetch(self, message: str, key: str, most: int) -> bytes:
         """A file that somebody sent, at most so many bytes of it."""
-        path = f"/open-apis/im/v1/messages/{message}/resources/{key}"
+        path = _path("/open-apis/im/v1/messages/{}/resources/{}", message, key)
         token = await self._current_token()
         headers = {"Authorization": f"Bearer {token}"}
         content = bytearray()
@@ -142,7 +146,7 @@ class FeishuClient:
         """Ring at somebody in the app because of a message of ours that they were sent."""
         await self._call(
             "PATCH",
-            f"/open-apis/im/v1/messages/{message}/urgent_app",
+            _path("/open-apis/im/v1/messages/{}/urgent_app", message),
             params={"user_id_type": "open_id"},
             json={"user_id_list": [open_id]},
         )
@@ -166,13 +170,15 @@ class FeishuClient:
 
     async def application(self) -> dict[str, Any]:
         """What Feishu knows of the app; needs `application:application:self_manage`."""
-        path = f"/open-apis/application/v6/applications/{self._app_id}"
+        path = _path("/open-apis/application/v6/applications/{}", self._app_id)
         app = (await self._call("GET", path, params={"lang": "zh_cn"})).get("app")
         return app if isinstance(app, dict) else {}
 
     async def subscribed(self, version: str) -> set[str]:
         """The types of events that a version of the app is subscribed to."""
-        path = f"/open-apis/application/v6/applications/{self._app_id}/app_versions/{version}"
+        path = _path(
+            "/open-apis/application/v6/applications/{}/app_versions/{}", self._app_id, version
+        )
         found = (await self._call("GET", path, params={"lang": "zh_cn"})).get("app_version")
         infos = found.get("event_infos") if isinstance(found, dict) else None
         return {str(one.get("event_type")) for one in infos or () if isinstance(one, dict)}
@@ -187,13 +193,15 @@ class FeishuClient:
         return found
 
     async def chat(self, chat: str) -> dict[str, Any]:
-        return await self._call("GET", f"/open-apis/im/v1/chats/{chat}")
+        return await self._call("GET", _path("/open-apis/im/v1/chats/{}", chat))
 
     async def members(self, chat: str) -> AsyncIterator[dict[str, Any]]:
         """Everybody in a chat but bots; a page may hold fewer people than asked for."""
         params: dict[str, Any] = {"member_id_type": "open_id", "page_size": _PAGE}
         while True:
-            page = await self._call("GET", f"/open-apis/im/v1/chats/{chat}/members", params=params)
+            page = await self._call(
+                "GET", _path("/open-apis/im/v1/chats/{}/members", chat), params=params
+            )
             for item in page.get("items") or ():
                 if isinstance(item, dict):
                     yield item
@@ -235,7 +243,7 @@ class FeishuClient:
     async def user(self, open_id: str) -> dict[str, Any]:
         data = await self._call(
             "GET",
-            f"/open-apis/contact/v3/users/{open_id}",
+            _path("/open-apis/contact/v3/users/{}", open_id),
             params={"user_id_type": "open_id"},
         )
         user = data.get("user")
@@ -308,14 +316,18 @@ class FeishuClient:
 
     def _clean(self, answer: dict[str, Any]) -> str:
         """Feishu's own words about an error, without anything of ours that it may repeat."""
-        said = str(answer.get("msg", ""))
-        for secret in (self._app_secret.get_secret_value(), self._token):
-            said = said.replace(secret, "***") if secret else said
-        return said
+        said = _TENANT_TOKEN.sub("***", str(answer.get("msg", "")))
+        secret = self._app_secret.get_secret_value()
+        return said.replace(secret, "***") if secret else said
 
     def _drop(self, token: str) -> None:
         if self._token == token:
             self._token = ""
+
+
+def _path(path: str, *ids: str) -> str:
+    """An address with ids in it, whatever they consist of."""
+    return path.format(*(quote(id_, safe="") for id_ in ids))
 
 
 def _json(content: dict[str, Any]) -> str:
