@@ -19,11 +19,11 @@ serve: $(RUN)  ## Production, with the settings of the environment and .env
 test: $(DEV) browser  ## The whole test suite
 	@$(BIN)/pytest -q -n 2 --dist worksteal
 
-# Crash stories wait for the platforms' limits most of the time, so four at once; what is measured in
-# milliseconds runs alone.
+# Three at once on two processors, since some of it waits for processes to start and lines to be
+# given up; what is measured in milliseconds runs alone.
 ALONE := tests/chaos/test_stalled.py
 chaos: $(DEV)  ## The slow tests: thousands of crashes, storms, a platform and a database that go away
-	@$(BIN)/pytest -q -n 4 --dist worksteal -m slow --ignore=$(ALONE)
+	@$(BIN)/pytest -q -n 3 --dist worksteal -m slow --ignore=$(ALONE)
 	@$(BIN)/pytest -q -s -m slow $(ALONE)
 
 # The modules on which trust hangs, and the tests that hold each of their branches: pyproject.toml.
