@@ -178,7 +178,9 @@ async def test_a_database_that_cannot_be_read_is_no_reason_to_stop(office: Offic
     assert (await office.row(key)).state is SENT
 
 
-async def test_outcomes_that_cannot_be_written_are_written_later(office: Office) -> None:
+async def test_outcomes_that_cannot_be_written_are_written_later(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     office.far.gate = asyncio.Event()
     (key,) = await office.owe(office.card())
     async with running(office):
@@ -186,7 +188,7 @@ async def test_outcomes_that_cannot_be_written_are_written_later(office: Office)
         await office.run("ALTER TABLE outbox RENAME TO away")
         office.far.gate.set()
         await until(lambda: office.far.shown and not office.far.under_way)
-        await asyncio.sleep(0.2)
+        await until(lambda: "cannot write down what was sent" in caplog.text)
         await office.run("ALTER TABLE away RENAME TO outbox")
 
         async def settled() -> bool:

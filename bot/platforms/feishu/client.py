@@ -317,8 +317,9 @@ class FeishuClient:
     def _clean(self, answer: dict[str, Any]) -> str:
         """Feishu's own words about an error, without anything of ours that it may repeat."""
         said = _TENANT_TOKEN.sub("***", str(answer.get("msg", "")))
-        secret = self._app_secret.get_secret_value()
-        return said.replace(secret, "***") if secret else said
+        for secret in (self._app_secret.get_secret_value(), self._token):
+            said = said.replace(secret, "***") if secret else said
+        return said
 
     def _drop(self, token: str) -> None:
         if self._token == token:
