@@ -29,6 +29,8 @@ from bot.app import create_app
 from bot.core.clock import FrozenClock, MovableClock
 from bot.settings import Settings
 from bot.wiring import Wired, wire
+from cards.elements import unpack
+from cards.render import html
 from storage.base import metadata
 from storage.tables.outbox import State
 from tests.chat import START
@@ -134,7 +136,15 @@ class Target:
                     some = some.order_by(table.c.seq.desc()) if "seq" in table.c else some
                     rows = (await connection.scalars(some)).all()
                     found.setdefault(table.name, []).extend(map(str, rows))
-        self.hostile.know(found)
+        async with self.wired.database.read() as uow:
+            said = [await uow.playground.find(one) for one in found["playground_messages"]]
+        cards = [
+            (one.message, unpack(one.body["card"])) for one in said if one and "card" in one.body
+        ]
+        self.hostile.know(
+            found,
+            [(at, html.button_name(one)) for at, card in cards for one in html.buttons_of(card)],
+        )
 
     async def attack(self, count: int) -> Outcome:
         """`count` requests in rounds; memory is measured from a quarter of them on."""

@@ -134,9 +134,11 @@ class Hostile:
         self.junk = [*JUNK, *self.wild]
         self.know({})
 
-    def know(self, ids: Mapping[str, Sequence[str]]) -> None:
-        """What exists, by the table that it stands in."""
-        self.tables = ids
+    def know(
+        self, ids: Mapping[str, Sequence[str]], buttons: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """What exists, by the table that it stands in; messages, and the names of their buttons."""
+        self.tables, self.buttons = ids, buttons
         self.ids = [*chain(*ids.values()), "", "x", "0" * 32, "p1"]
 
     # --- words -----------------------------------------------------------------------------------
@@ -313,14 +315,14 @@ class Hostile:
 
     # --- pages -----------------------------------------------------------------------------------
 
-    def _typed(self) -> dict[str, str]:
+    def _typed(self, button: str) -> dict[str, str]:
         said = {name: str(value) for name, value in self.filled().items()}
-        said["button"] = self.chance.choice(("0", "1", "2", "²", "-1", "9" * 5000, "x", ""))
+        said["button"] = button or self.chance.choice(("0", "²", "-1", "9" * 5000, "x", ""))
         said["text"] = self.text()
         return {name: _storable(words) for name, words in said.items()}
 
-    def _form_body(self) -> tuple[bytes, dict[str, str]]:
-        body, kind = urlencode(self._typed()).encode(), "application/x-www-form-urlencoded"
+    def _form_body(self, button: str = "") -> tuple[bytes, dict[str, str]]:
+        body, kind = urlencode(self._typed(button)).encode(), "application/x-www-form-urlencoded"
         match self.chance.randrange(8):
             case 0:
                 body = scramble(body, self.chance)
@@ -371,12 +373,15 @@ class Hostile:
         shown = ("", "/chat", "/side", "/inspect", "/file", "/understanding", "/faq")
         chance = self.chance
         while True:
-            body, headers = self._form_body()
+            message, button = chance.choice((("", ""), *self.buttons))
+            body, headers = self._form_body(button)
             where = {"as": chance.choice(("chenjing", "lilei", "zhou", "wang", "zhao", "x")),
                      "chat": chance.choice(("group", "private", "x")),
                      "lang": chance.choice(("zh", "en", "\0"))}  # fmt: skip
             name = chance.choice(("message", "parent", "toast"))
             where[name] = _storable(str(chance.choice((*self.ids, *self.ids, self.text()))))
+            if message and chance.random() < 0.8:
+                where["message"] = message
             query = urlencode(where)
             if chance.random() < 0.1:
                 # The server lets no other bytes through.

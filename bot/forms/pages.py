@@ -127,7 +127,7 @@ class Forms:
         # Named by what it does: a page that is older than its card must not fill in another form.
         wanted = request.query_params.get("form", "")
         forms = [element for element in card.elements if isinstance(element, Form)]
-        form = next((one for one in forms if _name(one) == wanted), None)
+        form = next((one for one in forms if html.button_name(one.submit) == wanted), None)
         if form is None:
             return self._render(request, link, _Page(key="form.closed", status=410))
         button = form.submit
@@ -207,7 +207,7 @@ class Forms:
         drawn = [
             html.render(
                 msgspec.structs.replace(card, elements=(form,)),
-                press=f"{path}?form={_name(form)}",
+                press=f"{path}?form={html.button_name(form.submit)}",
                 anchor=f"f{number}",
             )
             for number, form in enumerate(card.elements if card else ())
@@ -239,10 +239,6 @@ class Forms:
 def replace_key(page: _Page, key: str) -> _Page:
     """The same refusal, or `key` where the page had something to show."""
     return page if page.key else _Page(key=key, status=403)
-
-
-def _name(form: Form) -> str:
-    return hashlib.sha256(msgspec.json.encode(form.submit.action)).hexdigest()[:16]
 
 
 def _cookie(link: FormLink) -> str:

@@ -329,9 +329,8 @@ class Pages:
         said = await self._find(request.query_params.get("message", ""), view)
         card = unpack(said.body["card"]) if said and "card" in said.body else None
         buttons = html.buttons_of(card) if card else []
-        button = dict(zip(map(str, range(len(buttons))), buttons, strict=True)).get(
-            str(form.get("button") or "")
-        )
+        wanted = str(form.get("button") or "")
+        button = next((one for one in buttons if html.button_name(one) == wanted), None)
         if said is None or button is None:
             return self._back(request, view, toast=view.w("refused.stale"), good=False)
         event = Press(
