@@ -8,7 +8,6 @@ import gzip
 import io
 import itertools
 import json
-import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,6 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
-from bot import logs
 from bot.platforms.feishu.verify import Keys
 from bot.settings import Settings
 from bot.wiring import wire
@@ -28,6 +26,7 @@ from tests.acceptance.dingtalk_day import Day, day, given_project
 from tests.acceptance.server import command
 from tests.fakes import dingtalk as ding
 from tests.fakes.dingtalk import REPLY_PATH, Call, DingTalkServer, running
+from tests.hearing import logging_as
 
 PUBLIC = "https://golive.example"
 SESSION = "canarysession"
@@ -37,14 +36,9 @@ SECRETS = (ding.CLIENT_SECRET, ding.EVENT_TOKEN, ding.EVENT_AES_KEY, ding.CARD_S
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """Everything that is logged, at DEBUG, as the product would log it."""
-    root, text = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
-    with contextlib.redirect_stderr(text):
-        logs.set_up("DEBUG", "json", SECRETS)
-    yield text
-    logs.set_up("INFO", "text", [])
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    text = io.StringIO()
+    with contextlib.redirect_stderr(text), logging_as("DEBUG", "json", SECRETS):
+        yield text
 
 
 def echoing(server: DingTalkServer) -> None:

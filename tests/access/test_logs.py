@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot import logs
+from tests.hearing import logging_as
 
 # What people may be called or write: lines of their own, a terminal's orders, turned text.
 NASTY = (
@@ -23,12 +24,8 @@ FORBIDDEN = frozenset("\r\x00\x08\x0b\x0c\x1b\x7f\x85\x9b\u2028\u2029\u202e\u206
 
 @pytest.fixture(params=["text", "json"])
 def form(request: pytest.FixtureRequest) -> Iterator[str]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield request.param
-    logs.set_up("INFO", "text", [])
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logging_as("INFO"):
+        yield request.param
 
 
 @pytest.mark.parametrize("nasty", NASTY)

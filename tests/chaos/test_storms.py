@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import logs
 from bot.settings import Settings
 from bot.wiring import Wired, wire
 from cards.elements import Card, pack, text
@@ -26,6 +25,7 @@ from tests.chaos.scenes import DINGTALK, FEISHU
 from tests.chat import START
 from tests.fakes.dingtalk import DingTalkServer
 from tests.fakes.feishu import FeishuServer
+from tests.hearing import logging_as
 
 
 class Storm(httpx.AsyncBaseTransport):
@@ -164,8 +164,9 @@ def dingtalk_in_a_storm(url: str, sends: int, chats: int, seed: int) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _few_words() -> None:
-    logs.set_up("CRITICAL", "text", [])
+def _few_words() -> Iterator[None]:
+    with logging_as("CRITICAL"):
+        yield
 
 
 def test_feishu_in_a_storm_gets_everything_once(sqlite_url: str) -> None:
