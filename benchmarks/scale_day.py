@@ -131,7 +131,7 @@ async def lived(url: str, count: int, platform: Counted) -> Day:
     """Live through the day."""
     clock = FrozenClock(MORNING)
     database, metrics, shelf = Database(url, clock), Metrics(), Shelf()
-    dispatcher = Dispatcher(database, Routing(ROUTER, shelf), clock, metrics)
+    dispatcher = Dispatcher(database, Routing(ROUTER, shelf), metrics)
     served = {given.PLATFORM: platform}
     relay = Relay(database, served, ROUTER, shelf, clock, metrics, dispatcher.handle)
     scheduler = Scheduler(database, JOBS, shelf, clock, metrics)

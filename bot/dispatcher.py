@@ -17,7 +17,6 @@ import msgspec
 
 from bot import logs
 from bot.context import Reply
-from bot.core.clock import Clock
 from bot.core.errors import Conflict, Overloaded, Refusal
 from bot.core.events import Event
 from bot.metrics import Metrics
@@ -50,12 +49,9 @@ class _Waiting:
 class Dispatcher:
     """Takes events in and answers when their effects are durable."""
 
-    def __init__(
-        self, database: Database, routing: Routing, clock: Clock, metrics: Metrics
-    ) -> None:
+    def __init__(self, database: Database, routing: Routing, metrics: Metrics) -> None:
         self._database = database
         self._routing = routing
-        self._clock = clock
         self._metrics = metrics
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None

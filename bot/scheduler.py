@@ -33,7 +33,9 @@ log = logs.get(__name__)
 # Rows claimed at once: enough to pay a commit for many, few enough that the loop is free again
 # within a few hundredths of a second.
 AT_ONCE = 500
+# In seconds.
 TICK = 1.0
+TIDY = 3600.0
 
 
 class Scheduler:
@@ -62,9 +64,10 @@ class Scheduler:
 
     async def run(self) -> None:
         """Tick until cancelled; a tick that is under way ends with its transaction."""
+        # The zone is given, since a machine may have none that is known.
         ticker = AsyncIOScheduler(timezone="UTC")
-        ticker.add_job(self._safe_tick, "interval", seconds=TICK, max_instances=1, coalesce=True)
-        ticker.add_job(self._tidy, "interval", hours=1, max_instances=1, coalesce=True)
+        ticker.add_job(self._safe_tick, "interval", seconds=TICK)
+        ticker.add_job(self._tidy, "interval", seconds=TIDY)
         ticker.start()
         self.working = True
         await self._arrange()
@@ -72,7 +75,7 @@ class Scheduler:
             await asyncio.Event().wait()
         finally:
             self.working = False
-            ticker.shutdown(wait=False)
+            ticker.shutdown()
             async with self._ticking:
                 pass
 
@@ -84,9 +87,8 @@ class Scheduler:
                 projects = await uow.projects.get_many(list(missing))
                 rows = []
                 for id_, project in projects.items():
-                    calendar = self._shelf.calendars.of(project.settings.country)
                     rows += [
-                        (name, id_, self._jobs[name].when(project, uow.now, calendar))
+                        (name, id_, self._next(self._jobs[name], project, uow.now))
                         for name in missing[id_]
                     ]
                 await uow.schedule.set(rows)
@@ -169,8 +171,7 @@ class Scheduler:
             since = max(uow.now, due.at)
             alike = (project.settings, project.paused, since)
             if alike not in times:
-                calendar = self._shelf.calendars.of(project.settings.country)
-                times[alike] = job.when(project, since, calendar)
+                times[alike] = self._next(job, project, since)
             after.append((due, times[alike]))
         if turns:
             other = await job.run(turns, Context(uow, self._shelf))
@@ -179,6 +180,9 @@ class Scheduler:
         await uow.schedule.ran(after, uow.now)
         await asyncio.sleep(0)
         return len(rows)
+
+    def _next(self, job: Job, project: Project, after: datetime) -> datetime | None:
+        return job.when(project, after, self._shelf.calendars.of(project.settings.country))
 
     def _later(self, job: Job, project: Project, due: Due, now: datetime) -> datetime | None:
         """When a turn that comes late is to be taken, if not now."""
@@ -209,9 +213,7 @@ class Scheduler:
         self._metrics.jobs.labels(due.job, "failed").inc()
         async with self._database.begin() as uow:
             project = await uow.projects.get(due.project_id)
-            job = self._jobs[due.job]
-            calendar = self._shelf.calendars.of(project.settings.country) if project else None
-            after = job.when(project, uow.now, calendar) if project and calendar else None
+            after = self._next(self._jobs[due.job], project, uow.now) if project else None
             await uow.schedule.ran([(due, after)], uow.now)
 
 

@@ -75,7 +75,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
     database = Database(settings.database_url, clock)
     shelf = Shelf.of(settings.calendar_dir, settings.template_dir)
     metrics = Metrics()
-    dispatcher = Dispatcher(database, Routing(ROUTER, shelf, settings.timezone), clock, metrics)
+    dispatcher = Dispatcher(database, Routing(ROUTER, shelf, settings.timezone), metrics)
     links = _links(settings, clock)
     platforms: dict[str, Platform] = {}
     if settings.feishu_app_id:

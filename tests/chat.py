@@ -63,7 +63,7 @@ class Chat:
         self.platform = FakePlatform()
         self.metrics = Metrics()
         self.shelf = Shelf()
-        self.dispatcher = Dispatcher(database, Routing(ROUTER, self.shelf), clock, self.metrics)
+        self.dispatcher = Dispatcher(database, Routing(ROUTER, self.shelf), self.metrics)
         self.relay = Relay(
             database,
             {"fake": self.platform},

@@ -1,12 +1,21 @@
-"""Another way of logging for a while."""
+"""What the product says in its log, and another way of saying it for a while."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import pytest
 
 from bot import logs
+
+
+def told(log: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """The records of an event."""
+    said = [record.msg for record in log.records if isinstance(record.msg, dict)]
+    return [one for one in said if one["event"] == event]
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from bot.shelf import Shelf
 from storage.tables.outbox import Owed, State
 from storage.unit_of_work import Database
 from tests.engine.conftest import until
+from tests.hearing import told
 
 Act = Callable[[Event, Context], Awaitable[None]]
 
@@ -41,9 +42,7 @@ class Desk:
     handled: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.dispatcher = Dispatcher(
-            self.database, Routing(self.router, Shelf()), self.clock, self.metrics
-        )
+        self.dispatcher = Dispatcher(self.database, Routing(self.router, Shelf()), self.metrics)
         self.router.events[BotRemoved] = [self._handle]
 
     async def _handle(self, event: Any, ctx: Context) -> None:
@@ -432,9 +431,7 @@ async def test_an_event_and_what_it_owes_can_be_followed_in_the_log(
     async with desk.database.read() as uow:
         owed = {row.to: row.key for row in await uow.outbox.list([State.PENDING])}
     trail = [
-        (record.msg["event_id"], record.msg["owed"], record.msg["kind"])
-        for record in caplog.records
-        if isinstance(record.msg, dict) and record.msg["event"] == "event handled"
+        (said["event_id"], said["owed"], said["kind"]) for said in told(caplog, "event handled")
     ]
     assert trail == [(f"e:{name}", [owed[name]], "BotRemoved") for name in ("oc_1", "oc_2", "oc_3")]
 

@@ -21,6 +21,7 @@ from storage.tables.living import Living
 from storage.tables.outbox import Owed, State
 from storage.unit_of_work import Database
 from tests.engine.conftest import Crowd, Far, Office, until
+from tests.hearing import told
 
 PENDING, SENT, DEAD = State.PENDING, State.SENT, State.DEAD
 
@@ -95,7 +96,7 @@ async def test_a_hundred_are_under_way_and_no_more_are_taken_for_a_few_free_plac
 
 
 async def test_rows_that_a_dead_relay_was_sending_are_sent_with_the_same_key(
-    office: Office,
+    office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     (key,) = await office.owe(office.card())
     async with office.database.begin() as uow:
@@ -104,6 +105,8 @@ async def test_rows_that_a_dead_relay_was_sending_are_sent_with_the_same_key(
         await until(lambda: office.far.shown)
     assert [call.key for call in office.far.calls] == [key]
     assert (await office.row(key)).attempts == 2
+    (said,) = told(caplog, "taken over")
+    assert (said["platform"], said["again"], said["unknown"]) == ("fake", 1, 0)
 
 
 async def test_rows_of_a_dead_relay_that_were_called_stay_unknown_where_nothing_repeats(
@@ -188,7 +191,7 @@ async def test_outcomes_that_cannot_be_written_are_written_later(
         await office.run("ALTER TABLE outbox RENAME TO away")
         office.far.gate.set()
         await until(lambda: office.far.shown and not office.far.under_way)
-        await until(lambda: "cannot write down what was sent" in caplog.text)
+        await until(lambda: told(caplog, "cannot write down what was sent"))
         await office.run("ALTER TABLE away RENAME TO outbox")
 
         async def settled() -> bool:
@@ -444,6 +447,39 @@ async def test_a_call_that_cannot_be_written_down_is_not_made(office: Office) ->
     assert len(office.far.calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "event", "level"),
+    [
+        (Trouble.PASSING, "delivery put off", "warning"),
+        (Trouble.DENIED, "delivery dead", "error"),
+        (Trouble.UNKNOWN, "delivery unknown", "error"),
+        (Trouble.QUOTA, "quota used up, sending rests", "error"),
+        (Trouble.CONTENT, "sent otherwise", "warning"),
+    ],
+)
+async def test_an_operator_reads_what_became_of_it_and_why(
+    office: Office, caplog: pytest.LogCaptureFixture, kind: Trouble, event: str, level: str
+) -> None:
+    office.far.repeats_safely = False
+    office.far.broken = [trouble(kind, "the reason")]
+    (key,) = await office.owe(office.card())
+    await office.relay.idle()
+    (said,) = told(caplog, event)
+    assert (said["level"], said["why"]) == (level, f"{kind}: the reason")
+    assert key in (said.get("key", key), said.get("platform"))
+
+
+async def test_what_is_sent_can_be_followed_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.far.broken = [trouble(Trouble.BUSY)]
+    (key,) = await office.owe(office.card())
+    await office.relay.idle()
+    await office.later(seconds=5)
+    (said,) = told(caplog, "sent")
+    assert (said["key"], said["kind"], said["attempts"]) == (key, "card", 2)
+
+
 # --- in another way -------------------------------------------------------------------------------
 
 
@@ -619,13 +655,17 @@ async def test_an_errands_answers_are_heard(office: Office) -> None:
     assert (row.state, row.message) == (SENT, None)
 
 
-async def test_a_refused_errand_is_dropped_for_nobody_waits_for_it(office: Office) -> None:
+async def test_a_refused_errand_is_dropped_for_nobody_waits_for_it(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     office.far.failures = [trouble(Trouble.DENIED, "no scope")]
     errand = Owed("fake", "errand", "person", "ou", {"what": "x"}, office.clock.now(), "e")
     await office.owe(errand)
     await office.relay.idle()
     row = await office.row(errand.key)
     assert (row.state, row.error) == (State.DROPPED, "denied: no scope")
+    (said,) = told(caplog, "errand refused")
+    assert (said["key"], said["what"], said["why"]) == (errand.key, "x", "denied: no scope")
 
 
 # --- ringing --------------------------------------------------------------------------------------
@@ -753,13 +793,15 @@ async def test_a_file_is_printed_and_sent(office: Office, written: object) -> No
 
 
 async def test_a_file_that_cannot_be_printed_is_dead_and_somebody_is_told(
-    office: Office, written: object
+    office: Office, written: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     (key,) = await office.owe(file(office, kind="nonsense"))
     await office.relay.idle()
     await office.relay.idle()
     row = await office.row(key)
-    assert (row.state, "周报" in (row.error or "")) == (DEAD, True)
+    assert (row.state, "周报" in (row.error or ""), row.message) == (DEAD, True, None)
+    (said,) = told(caplog, "file not printed")
+    assert (said["key"], "Unprintable" in said["exception"]) == (key, True)
     assert [call.kind for call in office.far.calls] == ["text"]
     assert "周报" in office.far.shown[0].text
     assert office.count("golive_sends_total", platform="fake", outcome="content") == 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 
+from bot import scheduler as module
 from bot.context import Context
 from bot.core.clock import FrozenClock
 from bot.core.errors import Conflict
@@ -24,9 +25,11 @@ from bot.metrics import Metrics
 from bot.scheduler import AT_ONCE, Scheduler
 from bot.shelf import Shelf
 from storage.privacy import KEYS_FOR, SENT_FOR
+from storage.tables.schedule import Due
 from storage.unit_of_work import Database
 from tests.chat import START
 from tests.engine.conftest import until
+from tests.hearing import told
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -88,6 +91,12 @@ class Clockwork:
     async def next_of(self, name: str, job: str = "chime") -> datetime | None:
         async with self.database.read() as uow:
             return (await uow.schedule.of(f"id-{name}"))[job]
+
+    async def last_of(self, name: str) -> datetime:
+        async with self.database.engine.connect() as connection:
+            query = sql("SELECT last_run_at FROM schedule WHERE project_id = :id")
+            found = await connection.scalar(query, {"id": f"id-{name}"})
+        return datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
 
     async def execute(self, *statements: str) -> None:
         async with self.database.engine.begin() as connection:
@@ -309,7 +318,7 @@ async def test_it_is_not_early_into_quiet_hours_or_out_of_its_day(clockwork: Clo
 
 
 async def test_one_that_fails_waits_for_its_next_time_and_harms_nobody(
-    clockwork: Clockwork,
+    clockwork: Clockwork, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in "abc":
         await clockwork.project(name)
@@ -318,9 +327,34 @@ async def test_one_that_fails_waits_for_its_next_time_and_harms_nobody(
     assert await clockwork.scheduler.tick() == 3
     assert clockwork.ran == [["a", "b", "c"], ["a"], ["b"], ["c"]]
     assert await clockwork.next_of("b") == clockwork.clock.now() + DAY
+    assert await clockwork.last_of("b") == clockwork.clock.now()
+    (said,) = told(caplog, "turn failed")
+    assert (said["job"], said["project"]) == ("chime", "id-b")
+    assert "RuntimeError: odd" in said["exception"]
     assert clockwork.count("golive_jobs_total", job="chime", outcome="failed") == 1
     assert clockwork.count("golive_jobs_total", job="chime", outcome="ran") == 2
     assert await clockwork.scheduler.tick() == 0
+
+
+async def test_of_many_that_fail_not_more_are_taken_alone_than_together(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    for name in "abc":
+        await clockwork.project(name)
+    await clockwork.due(*"abc")
+    clockwork.fails = {"a": [RuntimeError("odd")] * 2}
+    assert await clockwork.scheduler.tick() == 3
+    assert clockwork.ran == [["a", "b"], ["a"], ["b"], ["c"]]
+
+
+async def test_a_turn_of_a_project_that_has_gone_meanwhile_is_no_trouble(
+    clockwork: Clockwork,
+) -> None:
+    gone = Due("chime", "id-gone", clockwork.clock.now())
+    await clockwork.scheduler._put_off(gone, RuntimeError("odd"))
+    assert clockwork.asked == []
+    assert clockwork.count("golive_jobs_total", job="chime", outcome="failed") == 1
 
 
 async def test_what_meets_another_change_runs_again_at_once(clockwork: Clockwork) -> None:
@@ -372,16 +406,17 @@ async def test_a_tick_that_fails_does_not_end_the_ticking(clockwork: Clockwork) 
 
 
 async def test_it_ticks_every_second_while_it_runs_and_ends_with_its_transaction(
-    clockwork: Clockwork,
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await clockwork.project("a")
     await clockwork.due("a")
+    monkeypatch.setenv("TZ", "Nowhere/Known")
     running = asyncio.create_task(clockwork.scheduler.run())
-    await until(lambda: clockwork.scheduler.working)
+    await until(lambda: clockwork.scheduler.working is True)
     await until(lambda: clockwork.ran, within=10)
     async with clockwork.scheduler._ticking:
         running.cancel()
-        await until(lambda: not clockwork.scheduler.working)
+        await until(lambda: clockwork.scheduler.working is False)
         assert not running.done()
     await asyncio.gather(running, return_exceptions=True)
     before = len(clockwork.ran)
@@ -390,15 +425,28 @@ async def test_it_ticks_every_second_while_it_runs_and_ends_with_its_transaction
         await until(lambda: len(clockwork.ran) > before, within=1.5)
 
 
-async def test_whoever_begins_gives_old_projects_their_first_times(clockwork: Clockwork) -> None:
-    await clockwork.project("a")
-    clockwork.set_up(replace(clockwork.job, name="new"))
+async def test_it_tidies_every_hour_while_it_runs(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert HOUR.total_seconds() == module.TIDY
+    monkeypatch.setattr(module, "TIDY", 0.2)
     running = asyncio.create_task(clockwork.scheduler.run())
-    await until(lambda: len(clockwork.asked) == 2)
+    await until(lambda: told(caplog, "tidied"), within=10)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert await clockwork.next_of("a") == clockwork.clock.now() + DAY
-    assert await clockwork.next_of("a", "new") == clockwork.clock.now() + DAY
+
+
+async def test_whoever_begins_gives_old_projects_their_first_times(clockwork: Clockwork) -> None:
+    for name in "ab":
+        await clockwork.project(name)
+    clockwork.set_up(replace(clockwork.job, name="new"))
+    running = asyncio.create_task(clockwork.scheduler.run())
+    await until(lambda: len(clockwork.asked) == 4)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    for name in "ab":
+        assert await clockwork.next_of(name) == clockwork.clock.now() + DAY
+        assert await clockwork.next_of(name, "new") == clockwork.clock.now() + DAY
     clockwork.asked.clear()
     await clockwork.scheduler._arrange()
     assert clockwork.asked == [], "a time that is known is not asked for again"
