@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -49,6 +50,30 @@ async def heard(uow: UnitOfWork) -> Finding:
     silent = not last or uow.now - max(last) > SILENT_FOR
     values = {"days": str((uow.now - max(last)).days if last else SILENT_FOR.days)}
     return Finding("heard", State.WARN if silent else State.PASS, values)
+
+
+# The verifiers' words, by what an operator does about them.
+_REFUSED = {
+    "signature": "signature",
+    "token": "token",
+    "unsigned": "unsigned",
+    "neither signed nor encrypted": "unsigned",
+    "missing header": "header",
+    "timestamp is no number": "time",
+    "timestamp is an hour off": "time",
+    "owner": "owner",
+}
+LATELY = timedelta(hours=24)
+
+
+async def refused(uow: UnitOfWork) -> list[Finding]:
+    """Pushes of the last day that were not authentic, by platform and what is to be done."""
+    counts: Counter[str] = Counter()
+    for (platform, reason), count in (await uow.inbox.refused_since(uow.now - LATELY)).items():
+        counts[f"{platform}.refused.{_REFUSED.get(reason, 'other')}"] += count
+    return [
+        Finding(code, State.WARN, {"count": str(count)}) for code, count in sorted(counts.items())
+    ] or [Finding("refused", State.PASS)]
 
 
 async def unavailable(uow: UnitOfWork) -> Finding:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.calendars import Calendars
-from bot.checks import debts, heard, known_years, quota, unavailable
+from bot.checks import debts, heard, known_years, quota, refused, unavailable
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import SetupError
 from bot.core.findings import Finding, State
@@ -146,7 +146,8 @@ async def _database(database: Database, calendars: Calendars) -> list[Finding]:
             found += await debts(uow)
             countries = {project.settings.country for project in await uow.projects.all()}
             found += known_years(calendars, countries or {"CN"}, uow.now)
-            found += [await heard(uow), await unavailable(uow), *await quota(uow)]
+            found += [await heard(uow), *await refused(uow), await unavailable(uow)]
+            found += await quota(uow)
     except (SQLAlchemyError, OSError):
         return [Finding("database.write", State.FAIL)]
     return found

@@ -14,6 +14,7 @@ from bot.librarian import Librarian
 from bot.lines import Line
 from bot.metrics import Metrics
 from bot.platforms.port import Platform
+from bot.refusals import Refusals
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from storage.unit_of_work import Database
@@ -33,6 +34,7 @@ class Engine:
         scheduler: Scheduler,
         leader: Leader,
         metrics: Metrics,
+        refusals: Refusals,
         lines: Sequence[Line] = (),
         librarian: Librarian | None = None,
         catching_up: Sequence[CatchingUp] = (),
@@ -47,6 +49,7 @@ class Engine:
         self.scheduler = scheduler
         self.leader = leader
         self.metrics = metrics
+        self.refusals = refusals
         self.lines = lines
         self.librarian = librarian
         self.catching_up = catching_up
@@ -57,6 +60,7 @@ class Engine:
         self._leading: asyncio.Task[None] | None = None
         self._listening: list[asyncio.Task[None]] = []
         self._reading: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
         database.on_owed = self._owed
 
     async def start(self) -> None:
@@ -67,20 +71,15 @@ class Engine:
         self._listening = [asyncio.create_task(line.run(), name="line") for line in self.lines]
         if self.librarian:
             self._reading = asyncio.create_task(self.librarian.run(), name="librarian")
+        self._counting = asyncio.create_task(self.refusals.run(), name="refusals")
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand."""
         self.leaving = True
-        for listening in self._listening:
-            listening.cancel()
-        await asyncio.gather(*self._listening, return_exceptions=True)
-        if self._reading:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        await _ended(*self._listening)
+        await _ended(self._reading, self._counting)
         # The relay hands what it learns to the dispatcher, so it ends first.
-        if self._leading:
-            self._leading.cancel()
-            await asyncio.gather(self._leading, return_exceptions=True)
+        await _ended(self._leading)
         await self.dispatcher.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for platform in self.platforms.values():
@@ -150,6 +149,14 @@ class Engine:
         if self._leading is None or self._leading.done():
             reasons.append("leader election does not run")
         return reasons
+
+
+async def _ended(*tasks: asyncio.Task[None] | None) -> None:
+    """Cancel tasks and wait for their ends."""
+    some = [task for task in tasks if task]
+    for task in some:
+        task.cancel()
+    await asyncio.gather(*some, return_exceptions=True)
 
 
 async def _wait(event: asyncio.Event) -> None:

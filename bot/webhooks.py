@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -20,6 +19,7 @@ from bot.core.events import Event, Press, Unheard
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.platforms.port import Answer, Platform, Request
+from bot.refusals import Refusals
 from cards.words import Words
 
 log = logs.get(__name__)
@@ -51,10 +51,15 @@ class Webhooks:
     """The webhook routes of all platforms."""
 
     def __init__(
-        self, platforms: Iterable[Platform], dispatcher: Dispatcher, metrics: Metrics
+        self,
+        platforms: Iterable[Platform],
+        dispatcher: Dispatcher,
+        metrics: Metrics,
+        refusals: Refusals,
     ) -> None:
         self._dispatcher = dispatcher
         self._metrics = metrics
+        self._refusals = refusals
         self.routes = [
             Route(path, self._endpoint(platform), methods=["POST"])
             for platform in platforms
@@ -83,8 +88,7 @@ class Webhooks:
     async def _take(self, platform: Platform, request: Request) -> Response:
         reading = platform.read(request)
         if reading.refused:
-            log.warning("push refused", platform=platform.name, why=reading.refused)
-            self._metrics.refused.labels(platform.name, _reason(reading.refused)).inc()
+            self._refusals.note(platform.name, reading.refused)
             return self._count(platform, "refused", 401)
         if reading.reply is not None:
             return self._count(platform, "handshake", 200, reading.reply)
@@ -128,11 +132,6 @@ class Webhooks:
         self._metrics.events.labels(platform.name, outcome).inc()
         headers = {"connection": "close"} if close else None
         return Response(body, status, headers, media_type="application/json")
-
-
-def _reason(refused: str) -> str:
-    """What is wrong, without the remedy behind it: one of the verifiers' few words."""
-    return re.split("[:;]", refused)[0]
 
 
 def answer_of(reply: Reply) -> Answer:

@@ -17,6 +17,7 @@ from bot.librarian import Librarian
 from bot.lines import Line
 from bot.metrics import Metrics
 from bot.platforms.port import LongLine, Platform
+from bot.refusals import Refusals
 from bot.relay import Relay
 from bot.routing import Routing
 from bot.scheduler import Scheduler
@@ -103,6 +104,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         for name, platform in platforms.items()
         if isinstance(platform, LongLine)
     }
+    refusals = Refusals(database, metrics)
     engine = Engine(
         database,
         platforms,
@@ -111,6 +113,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         scheduler,
         leader_for(database.url),
         metrics,
+        refusals,
         [
             Line(platform, dispatcher, clock, metrics, catching_up[name])
             for name, platform in platforms.items()
@@ -126,7 +129,7 @@ def wire(settings: Settings, *, clock: Clock | None = None, sandbox: bool = Fals
         pages = playground_pages.Pages(
             playground, dispatcher, scheduler, relay, database, shelf, clock, sandbox=sandbox
         )
-    webhooks = Webhooks(platforms.values(), dispatcher, metrics)
+    webhooks = Webhooks(platforms.values(), dispatcher, metrics, refusals)
     forms = None
     if links:
         from bot.forms import pages as form_pages  # noqa: PLC0415

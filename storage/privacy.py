@@ -40,7 +40,7 @@ from storage.tables.audit import audit
 from storage.tables.drafts import drafts
 from storage.tables.faq import faq_questions
 from storage.tables.followups import feedback, followup_people
-from storage.tables.inbox import inbox, troubles
+from storage.tables.inbox import inbox, refusals, troubles
 from storage.tables.links import links
 from storage.tables.living import living
 from storage.tables.milestones import milestones
@@ -81,6 +81,7 @@ def rules(records: timedelta) -> list[Rule]:
     found = [
         Rule(inbox, inbox.c.at, KEYS_FOR),
         Rule(troubles, troubles.c.at, TROUBLE_FOR),
+        Rule(refusals, refusals.c.hour, KEYS_FOR),
         Rule(outbox, outbox.c.created_at, SENT_FOR, outbox.c.state.in_(done)),
         Rule(outbox, outbox.c.created_at, TROUBLE_FOR, outbox.c.state.in_(stuck)),
         Rule(links, links.c.opened_at, SENT_FOR),

@@ -1,8 +1,8 @@
-"""Which events have been handled, and which cannot be."""
+"""Which events have been handled, which cannot be, and how many pushes were refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,16 @@ troubles = Table(
     Column("at", Moment, nullable=False),
     Column("parked_at", Moment),
     PrimaryKeyConstraint("platform", "key"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("platform", String(16)),
+    Column("reason", String(60)),
+    Column("hour", Moment),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("platform", "reason", "hour"),
 )
 
 Key = tuple[str, str]
@@ -127,6 +137,28 @@ class Inbox:
                     troubles.c.parked_at.is_(None),
                 )
             )
+
+    async def refused(self, counts: Mapping[tuple[str, str], int], at: datetime) -> None:
+        """Add to the counts of pushes, by platform and reason, that were refused in this hour."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        statement = self._connection.upsert(refusals)
+        added = statement.on_conflict_do_update(
+            index_elements=["platform", "reason", "hour"],
+            set_={"count": refusals.c.count + statement.excluded.count},
+        )
+        # In one order everywhere, so that two processes do not wait for each other.
+        for (platform, reason), count in sorted(counts.items()):
+            values = {"platform": platform, "reason": reason[:60], "hour": hour, "count": count}
+            await self._connection.execute(added, values)
+
+    async def refused_since(self, at: datetime) -> dict[tuple[str, str], int]:
+        """How many pushes were refused in the hours since, by platform and reason."""
+        counted = await self._connection.execute(
+            select(refusals.c.platform, refusals.c.reason, func.sum(refusals.c.count).label("n"))
+            .where(refusals.c.hour >= at)
+            .group_by(refusals.c.platform, refusals.c.reason)
+        )
+        return {(row.platform, row.reason): row.n for row in counted}
 
     async def parked(self) -> list[Row[Any]]:
         rows = await self._connection.execute(

@@ -106,6 +106,23 @@ def test_a_callback_address_with_another_key_or_nobody_behind_it_is_found(
     ] == ("fail")
 
 
+def test_pushes_with_another_key_are_found_with_what_to_compare(
+    tmp_path: Path, feishu: FeishuServer, golive: Make, sqlite_url: str
+) -> None:
+    """The key was changed in the console: everything arrives and nothing is taken."""
+    bot = golive(sqlite_url)
+    body = lark.encrypt(b"{}", "another-key")
+    for _ in range(3):
+        assert bot.post(body, lark.sign(body, "another-key")).status_code == 401
+    bot.terminate()
+    bot.process.wait(15)
+    _, found = examine(tmp_path, sqlite_url, **FEISHU, FEISHU_BASE_URL=feishu.url)
+    check = found["feishu.refused.signature"]
+    assert check["state"] == "warn"
+    assert "3" in check["found"]
+    assert "FEISHU_ENCRYPT_KEY" in check["remedy"]
+
+
 @pytest.mark.parametrize(
     ("path", "error_code", "finding", "state"),
     [

@@ -1,9 +1,10 @@
 """English, a file a feature."""
 
-from cards.words.en import faq, followup, general, plan, report, risk, settings
+from cards.words.en import doctor, faq, followup, general, plan, report, risk, settings
 
 WORDS: dict[str, str] = (
     general.WORDS
+    | doctor.WORDS
     | faq.WORDS
     | followup.WORDS
     | risk.WORDS

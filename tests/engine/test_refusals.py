@@ -1,0 +1,116 @@
+"""What is refused costs a write a minute, and an operator can read of it for a day."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text as sql
+
+from bot import refusals as module
+from bot.checks import refused
+from bot.core.clock import FrozenClock
+from bot.core.findings import State
+from bot.metrics import Metrics
+from bot.refusals import Refusals
+from storage.privacy import purge
+from storage.unit_of_work import Database
+from tests.engine.conftest import until
+from tests.hearing import told
+
+
+@asynccontextmanager
+async def counting(database: Database, metrics: Metrics | None = None) -> AsyncIterator[Refusals]:
+    refusals = Refusals(database, metrics or Metrics())
+    task = asyncio.create_task(refusals.run())
+    await asyncio.sleep(0)
+    yield refusals
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def written(database: Database) -> dict[tuple[str, str], int]:
+    async with database.read() as uow:
+        return await uow.inbox.refused_since(uow.now - timedelta(days=400))
+
+
+async def findings(database: Database) -> dict[str, str]:
+    async with database.read() as uow:
+        return {one.code: one.values.get("count", one.state) for one in await refused(uow)}
+
+
+async def test_the_counts_of_all_processes_and_hours_add_up(
+    any_database: Database, clock: FrozenClock
+) -> None:
+    for hours in (0, 0, 1, 24):
+        clock.move_to(clock.now() + timedelta(hours=hours))
+        async with counting(any_database) as one, counting(any_database) as other:
+            one.note("feishu", "signature")
+            one.note("feishu", "signature")
+            other.note("feishu", "signature")
+            other.note("feishu", "padding")
+    assert await written(any_database) == {("feishu", "signature"): 12, ("feishu", "padding"): 4}
+    assert await findings(any_database) == {
+        "feishu.refused.signature": "6",
+        "feishu.refused.other": "2",
+    }, "of the last day alone"
+
+
+async def test_an_operator_is_told_what_to_do_about_each(any_database: Database) -> None:
+    assert await findings(any_database) == {"refused": State.PASS}
+    metrics = Metrics()
+    async with counting(any_database, metrics) as refusals:
+        refusals.note("dingtalk", "timestamp is an hour off; is this machine's clock right?")
+        refusals.note("dingtalk", "owner: the event is for another app than DINGTALK_CLIENT_ID")
+        refusals.note("feishu", "neither signed nor encrypted")
+        refusals.note("feishu", "unsigned")
+    assert await findings(any_database) == {
+        "dingtalk.refused.owner": "1",
+        "dingtalk.refused.time": "1",
+        "feishu.refused.unsigned": "2",
+    }
+    labels = {"platform": "dingtalk", "reason": "owner"}
+    assert metrics.registry.get_sample_value("golive_refused_total", labels) == 1
+
+
+async def test_many_are_written_down_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.05)
+    async with counting(database) as refusals:
+        for _ in range(1_000):
+            refusals.note("feishu", "token")
+        assert await written(database) == {}
+        await until(lambda: not refusals._counts)
+        assert await written(database) == {("feishu", "token"): 1_000}
+
+
+async def test_what_cannot_be_written_down_now_is_written_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.05)
+
+    async def rename(before: str, after: str) -> None:
+        async with database.engine.begin() as connection:
+            await connection.execute(sql(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    async with counting(database) as refusals:
+        await rename("refusals", "away")
+        refusals.note("feishu", "token")
+        await until(lambda: told(caplog, "cannot write down what was refused"))
+        await rename("away", "refusals")
+        await until(lambda: not refusals._counts)
+    assert await written(database) == {("feishu", "token"): 1}
+
+
+async def test_counts_are_forgotten_after_two_days(database: Database, clock: FrozenClock) -> None:
+    async with counting(database) as refusals:
+        refusals.note("feishu", "token")
+    for hours, left in ((48, 1), (1, 0)):
+        clock.move_to(clock.now() + timedelta(hours=hours))
+        async with database.begin() as uow:
+            await purge(uow.connection, uow.now, timedelta())
+        assert len(await written(database)) == left
