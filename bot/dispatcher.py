@@ -134,6 +134,9 @@ class Dispatcher:
                 else:
                     replies.append(Reply())
                     self._metrics.events.labels(event.platform, "duplicate").inc()
+            await uow.inbox.recovered(
+                (event.platform, key) for event, _ in handled for key in event.keys
+            )
         for event, owed in handled:
             _log_handled(event, owed)
         return replies
@@ -180,6 +183,7 @@ class Dispatcher:
             except Refusal as refused:
                 async with self._database.begin() as uow:
                     await uow.inbox.claim(keys, uow.now)
+                    await uow.inbox.recovered(keys)
                     return await self._routing.refuse(event, refused, uow)
             except Conflict:
                 if not tries:

@@ -128,15 +128,20 @@ class Inbox:
             .values(parked_at=at)
         )
 
-    async def recovered(self, keys: Sequence[Key]) -> None:
+    async def recovered(self, keys: Iterable[Key]) -> None:
+        """What had failed has been handled after all."""
+        wanted: dict[str, list[str]] = {}
         for platform, key in keys:
-            await self._connection.execute(
-                delete(troubles).where(
-                    troubles.c.platform == platform,
-                    troubles.c.key == key[:190],
-                    troubles.c.parked_at.is_(None),
+            wanted.setdefault(platform, []).append(key[:190])
+        for platform, of_platform in wanted.items():
+            for part in chunks(of_platform):
+                await self._connection.execute(
+                    delete(troubles).where(
+                        troubles.c.platform == platform,
+                        troubles.c.key.in_(part),
+                        troubles.c.parked_at.is_(None),
+                    )
                 )
-            )
 
     async def refused(self, counts: Mapping[tuple[str, str], int], at: datetime) -> None:
         """Add to the counts of pushes, by platform and reason, that were refused in this hour."""

@@ -188,6 +188,24 @@ async def test_a_failed_one_is_handled_when_it_comes_again(desk: Desk) -> None:
     assert await desk.owed() == ["bad"]
 
 
+async def test_what_recovers_with_others_is_no_trouble_any_more(desk: Desk) -> None:
+    desk.acts["bad"] = fails(RuntimeError("odd"), times=2)
+    await desk.tell("bad", "oc_1")
+    assert await desk.troubles() == {"e:bad": (1, False)}
+    assert await desk.tell("oc_2", "bad") == [Reply(), Reply()]
+    assert await desk.troubles() == {}
+
+
+async def test_what_is_refused_in_the_end_is_no_trouble_any_more(desk: Desk) -> None:
+    """It wrote something before it was refused, so that it has to be done alone."""
+    desk.acts["bad"] = fails(RuntimeError("odd"), times=2)
+    await desk.tell("bad")
+    assert await desk.troubles() == {"e:bad": (1, False)}
+    desk.acts["bad"] = fails(Refusal("refused.no_project"))
+    assert await desk.tell("bad") == [Reply()]
+    assert await desk.troubles() == {}
+
+
 async def test_what_recovers_alone_is_no_trouble_any_more(desk: Desk) -> None:
     desk.acts["bad"] = fails(RuntimeError("odd"), times=3)
     await desk.tell("bad")
