@@ -15,21 +15,21 @@ from bot import logs
 
 log = logs.get(__name__)
 
+# In seconds.
 EVERY = 60.0
 
 
 class Heartbeat:
     """Beats while this process leads and is ready."""
 
-    def __init__(self, url: str, every: float = EVERY) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._every = every
 
     async def run(self, not_ready: Callable[[], Awaitable[list[str]]]) -> None:
         """Beat until cancelled; a beat that fails is logged and the next one comes in its time."""
         async with httpx.AsyncClient(timeout=10, follow_redirects=False) as http:
             while True:
-                await asyncio.sleep(self._every)
+                await asyncio.sleep(EVERY)
                 if reasons := await not_ready():
                     log.warning("no heartbeat", why=reasons)
                     continue

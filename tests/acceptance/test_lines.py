@@ -6,7 +6,6 @@ The platforms' own clients run in their child processes against servers that spe
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -199,7 +198,7 @@ async def test_feishu_over_its_long_connection(sqlite_url: str) -> None:
         assert answer["toast"]["content"] == "已提交"
         assert answer["card"]["type"] == "raw"
 
-        missed = [_as_history(feishu.message("ou_pm", "谁没填")) for _ in range(20)]
+        missed = [feishu.as_history(feishu.message("ou_pm", "谁没填")) for _ in range(20)]
         server.history["oc_group1"] = missed
         before = far.made
         await far.cut()
@@ -208,30 +207,6 @@ async def test_feishu_over_its_long_connection(sqlite_url: str) -> None:
         await far.push(feishu.message("ou_pm", "谁没填", message_id=missed[0]["message_id"]))
         await until(lambda: wired.engine.dispatcher.working, "still there")
         assert len(sent(server, "谁还没填")) == 20, "what was caught up counts once"
-
-
-def _as_history(push: dict[str, Any]) -> dict[str, Any]:
-    """A pushed message as the list of a chat's messages shows it."""
-    message, sender = push["event"]["message"], push["event"]["sender"]
-    mentions = [
-        {"key": m["key"], "id": m["id"]["open_id"], "id_type": "open_id", "name": m["name"]}
-        for m in message["mentions"]
-    ]
-    return {
-        "message_id": message["message_id"],
-        "msg_type": "text",
-        "create_time": message["create_time"],
-        "chat_id": message["chat_id"],
-        "deleted": False,
-        "sender": {
-            "id": sender["sender_id"]["open_id"],
-            "id_type": "open_id",
-            "sender_type": "user",
-            "tenant_key": feishu.TENANT,
-        },
-        "body": {"content": message["content"]},
-        "mentions": json.loads(json.dumps(mentions)),
-    }
 
 
 @pytest.mark.slow
@@ -244,7 +219,7 @@ async def test_a_deaf_feishu_connection_is_mended_within_ninety_seconds(
         await until(lambda: wired.engine.lines[0].connected, "up")
         await until(lambda: any("bot/v3/info" in c.path for c in server.calls), "knows itself")
         await far.push(feishu.bot_added())
-        said = [_as_history(feishu.message("ou_pm", "帮助")) for _ in range(200)]
+        said = [feishu.as_history(feishu.message("ou_pm", "帮助")) for _ in range(200)]
         server.history["oc_group1"] = said
         began, before = asyncio.get_running_loop().time(), far.made
         if fault == "mute":

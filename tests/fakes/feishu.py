@@ -345,6 +345,30 @@ def message(
     return envelope("im.message.receive_v1", event, event_id)
 
 
+def as_history(pushed: dict[str, Any]) -> dict[str, Any]:
+    """A pushed message as the list of a chat's messages shows it."""
+    said, sender = pushed["event"]["message"], pushed["event"]["sender"]
+    mentions = [
+        {"key": m["key"], "id": m["id"]["open_id"], "id_type": "open_id", "name": m["name"]}
+        for m in said["mentions"]
+    ]
+    return {
+        "message_id": said["message_id"],
+        "msg_type": "text",
+        "create_time": said["create_time"],
+        "chat_id": said["chat_id"],
+        "deleted": False,
+        "sender": {
+            "id": sender["sender_id"]["open_id"],
+            "id_type": "open_id",
+            "sender_type": "user",
+            "tenant_key": TENANT,
+        },
+        "body": {"content": said["content"]},
+        "mentions": mentions,
+    }
+
+
 def press(
     sender: str,
     value: dict[str, Any],
