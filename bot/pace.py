@@ -6,8 +6,8 @@ library's own waiting needs a thread, and the relay knows better what to send me
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from time import monotonic
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
@@ -16,10 +16,14 @@ from bot.platforms.port import Limits
 _FORGET = 512
 
 
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Pace:
     """Says how long the next send has to wait. One app, many chats."""
 
-    def __init__(self, limits: Limits, seconds: Callable[[], float] = monotonic) -> None:
+    def __init__(self, limits: Limits, seconds: Callable[[], float] = _loop_time) -> None:
         self._limits = limits
         self._seconds = seconds
         self._app = _bucket(limits.app)
@@ -42,6 +46,30 @@ class Pace:
         if len(self._chats) > _FORGET:
             self._chats = {name: b for name, b in self._chats.items() if _busy(b, item)}
         return 0.0, False
+
+
+class Turns:
+    """Lets senders through, one after the other, as a pace allows."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.pace = Pace(limits)
+        self.queue = asyncio.Lock()
+
+    async def take(self, chat: str) -> None:
+        """Wait until a send to `chat` may go; then it counts.
+
+        Whoever waits for the app's next slot holds the queue until they have it; whoever waits for
+        their chat's lets the others pass.
+        """
+        while True:
+            async with self.queue:
+                wait, of_all = self.pace.wait(chat)
+                while of_all:
+                    await asyncio.sleep(wait)
+                    wait, of_all = self.pace.wait(chat)
+            if not wait:
+                return
+            await asyncio.sleep(wait)
 
 
 def _bucket(windows: Sequence[tuple[int, float]]) -> InMemoryBucket:

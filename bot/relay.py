@@ -24,12 +24,13 @@ from bot.core.errors import Conflict
 from bot.core.events import BotRemoved, Event
 from bot.core.retry import dice, wait_before
 from bot.metrics import Metrics
-from bot.pace import Pace
+from bot.pace import Turns
 from bot.parcels import NoFile, Packing, Parcel
 from bot.platforms.port import (
     Delivery,
     DeliveryError,
     Errand,
+    Limits,
     Platform,
     Rings,
     Together,
@@ -96,8 +97,10 @@ class Relay:
         self._clock = clock
         self._metrics = metrics
         self._receive = receive
-        self._paces = {name: Pace(platform.limits) for name, platform in platforms.items()}
-        self._queues = {name: asyncio.Lock() for name in platforms}
+        self.turns = {name: Turns(platform.limits) for name, platform in platforms.items()}
+        self.doors = {
+            name: Turns(Limits(app=platform.limits.app)) for name, platform in platforms.items()
+        }
         self._resting: dict[str, datetime] = {}
         self._trying: set[str] = set()
         self._wake = asyncio.Event()
@@ -282,10 +285,8 @@ class Relay:
 
     async def _printed(self, job: Parcel) -> bool:
         """Print the job's file; whether there is one. Stopped meanwhile, it is owed as before."""
-        task = asyncio.current_task()
-        self._waiting.add(task)
         try:
-            await self._packing.print_file(job)
+            await self._wait(self._packing.print_file(job))
         except asyncio.CancelledError:
             self._owe_again([job])
             raise
@@ -296,8 +297,6 @@ class Relay:
             outcome = Outcome(job.row.key, State.DEAD, now, None, str(error))
             self._settled.put_nowait(_Fate(outcome, None, job.instead(str(error), now)))
             return False
-        finally:
-            self._waiting.discard(task)
         return True
 
     async def _ring(self, platform: Platform, delivery: Delivery, message: str) -> None:
@@ -316,20 +315,19 @@ class Relay:
 
         One that is told to stop while it waits has not been sent, and is owed as before. A platform
         that does not recognise a repeated call is called only after that has been written down, so
-        that a crash while rows wait leaves nobody in doubt about them.
+        that a crash while rows wait leaves nobody in doubt about them. What a slow disk made of
+        their distances is put right at the door.
         """
-        platform = self._platforms[jobs[0].row.platform]
-        task = asyncio.current_task()
+        name, to = jobs[0].row.platform, jobs[0].row.to
         try:
-            self._waiting.add(task)
-            try:
-                await self._turn(jobs[0].row)
-            finally:
-                self._waiting.discard(task)
-            if platform.repeats_safely:
+            await self._wait(self.turns[name].take(to))
+            if self._platforms[name].repeats_safely:
                 return True
             async with self._database.begin() as uow:
-                return await uow.outbox.called([job.row.key for job in jobs], uow.now)
+                mine = await uow.outbox.called([job.row.key for job in jobs], uow.now)
+            if mine:
+                await self._wait(self.doors[name].take(to))
+            return mine
         except asyncio.CancelledError:
             self._owe_again(jobs)
             raise
@@ -338,23 +336,18 @@ class Relay:
             self._owe_again(jobs)
             return False
 
+    async def _wait(self, free: Awaitable[None]) -> None:
+        """What waits is not waited for when the relay stops."""
+        task = asyncio.current_task()
+        self._waiting.add(task)
+        try:
+            await free
+        finally:
+            self._waiting.discard(task)
+
     def _owe_again(self, jobs: Sequence[Parcel]) -> None:
         for job in jobs:
             self._settle(job, Outcome(job.row.key, State.PENDING, self._clock.now()))
-
-    async def _turn(self, row: Owed) -> None:
-        """Whoever waits for the app's next slot holds the queue until they have it; whoever waits
-        for their chat's lets the others pass."""
-        pace = self._paces[row.platform]
-        while True:
-            async with self._queues[row.platform]:
-                wait, of_all = pace.wait(row.to)
-                while of_all:
-                    await asyncio.sleep(wait)
-                    wait, of_all = pace.wait(row.to)
-            if not wait:
-                return
-            await asyncio.sleep(wait)
 
     async def _failed(self, job: Parcel, error: DeliveryError) -> None:
         row, now = job.row, self._clock.now()

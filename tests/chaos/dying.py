@@ -30,6 +30,7 @@ from bot.app import create_app
 from bot.core.clock import FrozenClock
 from bot.pace import Pace
 from bot.platforms.feishu.adapter import Feishu
+from bot.platforms.port import Limits
 from bot.settings import Settings
 from bot.wiring import Wired, wire
 from tests.acceptance.stages import due_before
@@ -149,8 +150,11 @@ async def _started(story: Story) -> Any:
     clock = FrozenClock(story.now)
     wired = wire(Settings(_env_file=None, **story.settings), clock=clock)
     for name, platform in wired.engine.platforms.items():
-        pace = _Hurried(platform.limits, lambda: time.monotonic() * HASTE)
-        wired.engine.relay._paces[name] = pace
+        for turns, limits in (
+            (wired.engine.relay.turns, platform.limits),
+            (wired.engine.relay.doors, Limits(app=platform.limits.app)),
+        ):
+            turns[name].pace = _Hurried(limits, lambda: time.monotonic() * HASTE)
     await wired.engine.dispatcher.start()
     for platform in wired.engine.platforms.values():
         await platform.start()

@@ -76,7 +76,6 @@ def in_a_storm(database_url: str, settings: dict[str, Any], storm: Storm) -> Wir
     (platform,) = wired.engine.platforms.values()
     client: Any = platform._client  # type: ignore[attr-defined]
     client._http._transport = storm
-    wired.engine.relay._paces[platform.name]._seconds = loop.time
     return wired
 
 

@@ -32,6 +32,7 @@ class Far(FakePlatform):
         self.name = name
         self.gate: asyncio.Event | None = None
         self.calls: list[Delivery] = []
+        self.moments: list[float] = []
         self.under_way = 0
         self.broken: list[Exception] = []
         self.answers: Sequence[Event] = ()
@@ -39,6 +40,7 @@ class Far(FakePlatform):
 
     async def deliver(self, delivery: Delivery) -> str:
         self.calls.append(delivery)
+        self.moments.append(asyncio.get_running_loop().time())
         self.under_way += 1
         try:
             if self.gate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -314,7 +315,7 @@ async def test_a_call_for_several_that_fails_is_made_again(
 async def test_several_whose_turn_is_taken_by_another_relay_are_not_sent(crowd: Office) -> None:
     crowd.far.repeats_safely = False
     keys = await crowd.owe(*[crowd.card(to=f"ou_{n}", to_kind="person") for n in range(2)])
-    async with crowd.relay._queues["fake"]:
+    async with crowd.relay.turns["fake"].queue:
         sending = asyncio.create_task(crowd.relay.idle())
         await until(lambda: crowd.relay._waiting)
         await crowd.run("UPDATE outbox SET state = 'pending' WHERE \"to\" = 'ou_0'")
@@ -433,7 +434,7 @@ async def test_before_the_call_it_is_written_down_where_nothing_repeats(office: 
 async def test_a_call_that_cannot_be_written_down_is_not_made(office: Office) -> None:
     office.far.repeats_safely = False
     (key,) = await office.owe(office.card())
-    async with office.relay._queues["fake"]:
+    async with office.relay.turns["fake"].queue:
         sending = asyncio.create_task(office.relay.idle())
         await until(lambda: office.relay._waiting)
         await office.run("ALTER TABLE outbox RENAME TO away")
@@ -864,6 +865,42 @@ async def test_the_apps_limit_keeps_everybody_in_their_order(
     await office.owe(*[office.card(f"{n}", f"oc_{n}") for n in range(5)])
     await office.relay.idle()
     assert [s.card.title for s in far.shown if s.card] == ["0", "1", "2", "3", "4"]
+
+
+async def test_what_waited_for_the_disk_together_does_not_reach_the_platform_together(
+    database: Database, clock: FrozenClock
+) -> None:
+    far = Far()
+    far.repeats_safely = False
+    far.limits = Limits(app=[(1, 0.1)])
+    office = Office(database, clock, far)
+    relay = office.relay
+    await office.owe(*[office.card(f"{n}", f"oc_{n}") for n in range(4)])
+    async with relay.turns["fake"].queue:
+        sending = asyncio.create_task(relay.idle())
+        await until(lambda: len(relay._waiting) == 4)
+        slow_disk = database.begin()
+        await slow_disk.__aenter__()
+    await until(lambda: not relay._waiting)
+    await slow_disk.__aexit__(None, None, None)
+    await sending
+    apart = [late - early for early, late in itertools.pairwise(far.moments)]
+    assert len(apart) == 3
+    assert min(apart) >= 0.1
+
+
+async def test_told_to_stop_what_waits_at_the_door_is_owed_as_before(office: Office) -> None:
+    """It was written down as called, and nobody is in doubt about it all the same."""
+    office.far.repeats_safely = False
+    (key,) = await office.owe(office.card())
+    async with office.relay.doors["fake"].queue, running(office):
+        await until(lambda: office.relay._waiting)
+        while await office.sent_at(key) is None:
+            await asyncio.sleep(0)
+        await until(lambda: office.relay._waiting)
+    assert office.far.calls == []
+    row = await office.row(key)
+    assert (row.state, await office.sent_at(key)) == (PENDING, None)
 
 
 async def test_a_conflict_is_trouble_of_the_database(office: Office) -> None:
