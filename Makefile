@@ -23,7 +23,7 @@ test: $(DEV) browser  ## The whole test suite
 # given up; what is measured in milliseconds runs alone.
 ALONE := tests/chaos/test_stalled.py
 chaos: $(DEV)  ## The slow tests: thousands of crashes, storms, a platform and a database that go away
-	@$(BIN)/pytest -q -n 3 --dist worksteal -m slow --ignore=$(ALONE)
+	@$(BIN)/pytest -q -n 3 --dist load --maxschedchunk 1 -m slow --ignore=$(ALONE)
 	@$(BIN)/pytest -q -s -m slow $(ALONE)
 
 # The modules on which trust hangs, and the tests that hold each of their branches: pyproject.toml.

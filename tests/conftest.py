@@ -19,6 +19,16 @@ from tests.chat import START, Chat
 from tests.fakes import postgres
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first, so that no processor waits for the last of it."""
+
+    def minutes(item: pytest.Item) -> int:
+        marker = item.get_closest_marker("slow")
+        return marker.kwargs.get("minutes", 0) if marker else 0
+
+    items.sort(key=minutes, reverse=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
     """The product's own log format; structlog's default draws tracebacks for seconds."""

@@ -51,7 +51,7 @@ def test_four_kills_lose_nothing_and_repeat_nothing(
     crash_again_and_again(golive(any_url), feishu, rounds=4, people=20)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=11)
 def test_a_hundred_kills_lose_nothing_and_repeat_nothing(
     golive: Make, feishu: FeishuServer, any_url: str
 ) -> None:

@@ -209,7 +209,7 @@ async def test_feishu_over_its_long_connection(sqlite_url: str) -> None:
         assert len(sent(server, "谁还没填")) == 20, "what was caught up counts once"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 @pytest.mark.parametrize("fault", ["mute", "no_pong"])
 async def test_a_deaf_feishu_connection_is_mended_within_ninety_seconds(
     sqlite_url: str, fault: str

@@ -274,7 +274,7 @@ def leaks(world: World, told: Told) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 async def test_everybody_may_what_the_table_says(world: World) -> None:
     await hold(world, itertools.product(RULES, WHO, (world.ours.room, "")))
 

@@ -140,14 +140,14 @@ def test_dying_leaves_at_most_one_message_in_doubt_on_dingtalk(on_dingtalk: Scen
     morning.die_at(range(5, morning.points, morning.points // 4), at_most_one_in_doubt)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_dying_at_any_point_of_the_morning_changes_nothing(on_feishu: Scene, part: int) -> None:
     morning = Morning(on_feishu, feishu_morning())
     morning.die_at(morning.part(part), the_same)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_dying_at_any_point_leaves_at_most_one_in_doubt_on_dingtalk(
     on_dingtalk: Scene, part: int

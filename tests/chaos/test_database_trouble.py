@@ -127,7 +127,7 @@ def test_a_database_that_restarts_loses_nothing(
     assert restart_while_people_ask(bot, feishu, restartable, 60, iter([0.0])) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=5)
 def test_a_database_that_restarts_again_and_again_during_5000_events_loses_nothing(
     golive: Make, feishu: FeishuServer, restartable: Postgres
 ) -> None:

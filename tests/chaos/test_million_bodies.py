@@ -41,7 +41,7 @@ def _attack(url: str, count: int, seed: int, kind: str) -> attack.Outcome:
     return asyncio.run(run())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 def test_hostile_requests_without_end_do_no_harm(empty_sqlite: Path, tmp_path: Path) -> None:
     visits = round(BODIES * PLAYGROUND)
     each = (BODIES - visits) // 2

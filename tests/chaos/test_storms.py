@@ -176,16 +176,16 @@ def test_dingtalk_in_a_storm_gets_nothing_twice(sqlite_url: str) -> None:
     dingtalk_in_a_storm(sqlite_url, sends=40, chats=8, seed=2)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=8)
 def test_feishu_in_a_storm_gets_ten_thousand_once(sqlite_url: str) -> None:
     feishu_in_a_storm(sqlite_url, sends=10_000, chats=400, seed=0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 def test_feishu_in_a_storm_gets_two_thousand_once_from_postgresql(postgres_url: str) -> None:
     feishu_in_a_storm(postgres_url, sends=2_000, chats=80, seed=4)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=8)
 def test_dingtalk_in_a_storm_gets_none_of_ten_thousand_twice(sqlite_url: str) -> None:
     dingtalk_in_a_storm(sqlite_url, sends=10_000, chats=400, seed=3)
