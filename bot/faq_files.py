@@ -256,14 +256,11 @@ def _grid(lines: Iterable[tuple[int, Sequence[str]]]) -> FaqFile:
         if head:
             places, rows, refused = head, [], []
             continue
-        values = {
-            name: _typed(cells[place].strip())
-            for name, place in places.items()
-            if place < len(cells)
-        }
-        if any(value.lstrip("'").startswith(("=", "＝")) for value in values.values()):
+        used = {name: cells[at].strip() for name, at in places.items() if at < len(cells)}
+        if any(cell.startswith(("=", "＝")) for cell in used.values()):
             refused.append(Refused(line, "faq.file.formula"))
             continue
+        values = {name: _typed(cell) for name, cell in used.items()}
         rows.append(
             FaqRow(
                 line,

@@ -170,9 +170,11 @@ def test_nothing_that_people_wrote_becomes_a_formula(sign: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_list_comes_back_as_it_was(kind: str) -> None:
-    rows = [FaqRow(1, "如何打印", "- 第一步\n- 第二步")]
-    assert read(f"a.{kind}", written(kind, HEAD, rows)).rows[0].answer == "- 第一步\n- 第二步"
+@pytest.mark.parametrize("words", ["- 第一步\n- 第二步", "=SUM(A1:A9)", "＝求和", "+86", "@财务"])
+def test_what_looks_like_a_formula_comes_back_as_it_was(kind: str, words: str) -> None:
+    rows = [FaqRow(1, f"{words} 是什么", words)]
+    (again,) = read(f"a.{kind}", written(kind, HEAD, rows)).rows
+    assert (again.question, again.answer) == (f"{words} 是什么", words)
 
 
 def test_a_line_of_brackets_is_one_mistake() -> None:
