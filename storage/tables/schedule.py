@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -120,16 +121,14 @@ class Schedule:
         row = rows.first()
         return _due(row) if row else None
 
-    async def unarranged(self, jobs: Iterable[str]) -> dict[str, frozenset[str]]:
+    async def unarranged(self, jobs: Iterable[str]) -> dict[str, list[str]]:
         """The jobs that a project has never been given a time for, by project."""
-        wanted = frozenset(jobs)
-        found = select(projects.c.id, schedule.c.job).select_from(
-            projects.outerjoin(schedule, schedule.c.project_id == projects.c.id)
-        )
-        have: dict[str, set[str]] = {}
-        for row in await self._connection.execute(found):
-            have.setdefault(row.id, set()).add(row.job)
-        return {id_: wanted - names for id_, names in have.items() if wanted - names}
+        missing: dict[str, list[str]] = {}
+        for job in jobs:
+            known = exists().where(schedule.c.job == job, schedule.c.project_id == projects.c.id)
+            for row in await self._connection.execute(select(projects.c.id).where(~known)):
+                missing.setdefault(row.id, []).append(job)
+        return missing
 
     async def of(self, project_id: str) -> dict[str, datetime | None]:
         rows = await self._connection.execute(
