@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
@@ -16,10 +18,13 @@ from bot.core.clock import FrozenClock
 from bot.core.findings import State
 from bot.metrics import Metrics
 from bot.refusals import Refusals
+from cards.words import Words
 from storage.privacy import purge
 from storage.unit_of_work import Database
 from tests.engine.conftest import until
 from tests.hearing import told
+
+ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
@@ -74,6 +79,30 @@ async def test_an_operator_is_told_what_to_do_about_each(any_database: Database)
     }
     labels = {"platform": "dingtalk", "reason": "owner"}
     assert metrics.registry.get_sample_value("golive_refused_total", labels) == 1
+
+
+def whys(platform: str) -> set[str]:
+    """Every way in which a platform's verifiers and the reader of JSON refuse a push."""
+    sources = [ROOT / f"bot/platforms/{platform}/verify.py", ROOT / "bot/platforms/shapes.py"]
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    found = re.findall(r'(?:Unauthentic|trouble)\(f?"([^"]+)"', "".join(texts))
+    assert len(found) > 6
+    return set(found)
+
+
+@pytest.mark.parametrize("platform", ["feishu", "dingtalk"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_there_are_words_for_whatever_is_refused(
+    database: Database, platform: str, language: str
+) -> None:
+    async with counting(database) as refusals:
+        for why in whys(platform):
+            refusals.note(platform, why)
+    for code in await findings(database):
+        found, breaks, remedy = Words(language)(f"doctor.{code}.warn", count=1).split("|")
+        assert found
+        assert breaks
+        assert remedy
 
 
 async def test_many_are_written_down_at_once(
