@@ -56,10 +56,12 @@ async def heard(uow: UnitOfWork) -> Finding:
 _REFUSED = {
     "signature": "signature",
     "token": "token",
+    "encrypted": "encrypted",
+    "padding": "key",
     "unsigned": "unsigned",
     "neither signed nor encrypted": "unsigned",
     "missing header": "header",
-    "timestamp is no number": "time",
+    "timestamp is no number": "header",
     "timestamp is an hour off": "time",
     "owner": "owner",
 }

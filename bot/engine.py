@@ -77,9 +77,10 @@ class Engine:
         """Take nothing new, finish what is in hand."""
         self.leaving = True
         await _ended(*self._listening)
-        await _ended(self._reading, self._counting)
+        await _ended(self._reading)
         # The relay hands what it learns to the dispatcher, so it ends first.
         await _ended(self._leading)
+        await _ended(self._counting)
         await self.dispatcher.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for platform in self.platforms.values():

@@ -10,10 +10,7 @@ import asyncio
 import re
 from collections import Counter
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot import logs
-from bot.core.errors import Conflict
 from bot.metrics import Metrics
 from storage.unit_of_work import Database
 
@@ -21,6 +18,8 @@ log = logs.get(__name__)
 
 # In seconds.
 EVERY = 60.0
+# Statistics do not hold a stop up.
+LAST_WITHIN = 2.0
 
 
 class Refusals:
@@ -45,7 +44,8 @@ class Refusals:
                 await asyncio.sleep(EVERY)
                 await self._write()
         finally:
-            await self._write()
+            async with asyncio.timeout(LAST_WITHIN):
+                await self._write()
 
     async def _write(self) -> None:
         counts = Counter(self._counts)
@@ -55,5 +55,5 @@ class Refusals:
             async with self._database.begin() as uow:
                 await uow.inbox.refused(counts, uow.now)
             self._counts -= counts
-        except (SQLAlchemyError, OSError, Conflict) as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, counting goes on)
             log.warning("cannot write down what was refused", why=type(error).__name__)

@@ -101,6 +101,7 @@ class Relay:
         self.doors = {
             name: Turns(Limits(app=platform.limits.app)) for name, platform in platforms.items()
         }
+        self._entries = {name: asyncio.Lock() for name in platforms}
         self._resting: dict[str, datetime] = {}
         self._trying: set[str] = set()
         self._wake = asyncio.Event()
@@ -315,19 +316,14 @@ class Relay:
 
         One that is told to stop while it waits has not been sent, and is owed as before. A platform
         that does not recognise a repeated call is called only after that has been written down, so
-        that a crash while rows wait leaves nobody in doubt about them. What a slow disk made of
-        their distances is put right at the door.
+        that a crash while rows wait leaves nobody in doubt about them.
         """
         name, to = jobs[0].row.platform, jobs[0].row.to
         try:
             await self._wait(self.turns[name].take(to))
             if self._platforms[name].repeats_safely:
                 return True
-            async with self._database.begin() as uow:
-                mine = await uow.outbox.called([job.row.key for job in jobs], uow.now)
-            if mine:
-                await self._wait(self.doors[name].take(to))
-            return mine
+            return await self._called(name, to, [job.row.key for job in jobs])
         except asyncio.CancelledError:
             self._owe_again(jobs)
             raise
@@ -336,7 +332,25 @@ class Relay:
             self._owe_again(jobs)
             return False
 
-    async def _wait(self, free: Awaitable[None]) -> None:
+    async def _called(self, platform: str, to: str, keys: Sequence[str]) -> bool:
+        """Write down that the platform is called now; whether the rows are still ours.
+
+        One after the other, and at the door once more in the platform's pace: a slow disk lets
+        several be written together, and they must neither reach the platform together nor be in
+        doubt together while they wait there.
+        """
+        entry = self._entries[platform]
+        await self._wait(entry.acquire())
+        try:
+            async with self._database.begin() as uow:
+                mine = await uow.outbox.called(keys, uow.now)
+            if mine:
+                await self._wait(self.doors[platform].take(to))
+            return mine
+        finally:
+            entry.release()
+
+    async def _wait(self, free: Awaitable[object]) -> None:
         """What waits is not waited for when the relay stops."""
         task = asyncio.current_task()
         self._waiting.add(task)

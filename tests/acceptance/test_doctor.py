@@ -106,21 +106,35 @@ def test_a_callback_address_with_another_key_or_nobody_behind_it_is_found(
     ] == ("fail")
 
 
-def test_pushes_with_another_key_are_found_with_what_to_compare(
-    tmp_path: Path, feishu: FeishuServer, golive: Make, sqlite_url: str
+@pytest.mark.parametrize(
+    ("here", "signed", "finding"),
+    [
+        (lark.ENCRYPT_KEY, True, "feishu.refused.signature"),
+        (lark.ENCRYPT_KEY, False, "feishu.refused.key"),
+        ("", True, "feishu.refused.encrypted"),
+    ],
+)
+def test_another_key_in_the_console_is_found_with_what_to_compare(
+    tmp_path: Path,
+    feishu: FeishuServer,
+    golive: Make,
+    sqlite_url: str,
+    here: str,
+    signed: bool,
+    finding: str,
 ) -> None:
-    """The key was changed in the console: everything arrives and nothing is taken."""
-    bot = golive(sqlite_url)
-    body = lark.encrypt(b"{}", "another-key")
-    for _ in range(3):
-        assert bot.post(body, lark.sign(body, "another-key")).status_code == 401
+    """Messages are signed; the handshake, with which an address is saved, is encrypted alone."""
+    bot = golive(sqlite_url, FEISHU_ENCRYPT_KEY=here)
+    for number in range(8):
+        challenge = {"type": "url_verification", "challenge": f"{number}"}
+        body = lark.encrypt(json.dumps(challenge).encode(), "another-key")
+        headers = lark.sign(body, "another-key") if signed else {}
+        assert bot.post(body, headers).status_code == 401
     bot.terminate()
     bot.process.wait(15)
     _, found = examine(tmp_path, sqlite_url, **FEISHU, FEISHU_BASE_URL=feishu.url)
-    check = found["feishu.refused.signature"]
-    assert check["state"] == "warn"
-    assert "3" in check["found"]
-    assert "FEISHU_ENCRYPT_KEY" in check["remedy"]
+    assert found[finding]["state"] == "warn"
+    assert "FEISHU_ENCRYPT_KEY" in found[finding]["remedy"]
 
 
 @pytest.mark.parametrize(

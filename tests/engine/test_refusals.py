@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy.event import listens_for
 
 from bot import refusals as module
 from bot.checks import refused
@@ -32,9 +33,11 @@ async def counting(database: Database, metrics: Metrics | None = None) -> AsyncI
     refusals = Refusals(database, metrics or Metrics())
     task = asyncio.create_task(refusals.run())
     await asyncio.sleep(0)
-    yield refusals
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        yield refusals
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def written(database: Database) -> dict[tuple[str, str], int]:
@@ -56,8 +59,8 @@ async def test_the_counts_of_all_processes_and_hours_add_up(
             one.note("feishu", "signature")
             one.note("feishu", "signature")
             other.note("feishu", "signature")
-            other.note("feishu", "padding")
-    assert await written(any_database) == {("feishu", "signature"): 12, ("feishu", "padding"): 4}
+            other.note("feishu", "length")
+    assert await written(any_database) == {("feishu", "signature"): 12, ("feishu", "length"): 4}
     assert await findings(any_database) == {
         "feishu.refused.signature": "6",
         "feishu.refused.other": "2",
@@ -70,11 +73,15 @@ async def test_an_operator_is_told_what_to_do_about_each(any_database: Database)
     async with counting(any_database, metrics) as refusals:
         refusals.note("dingtalk", "timestamp is an hour off; is this machine's clock right?")
         refusals.note("dingtalk", "owner: the event is for another app than DINGTALK_CLIENT_ID")
+        refusals.note("feishu", "padding")
+        refusals.note("feishu", "encrypted: set FEISHU_ENCRYPT_KEY")
         refusals.note("feishu", "neither signed nor encrypted")
         refusals.note("feishu", "unsigned")
     assert await findings(any_database) == {
         "dingtalk.refused.owner": "1",
         "dingtalk.refused.time": "1",
+        "feishu.refused.encrypted": "1",
+        "feishu.refused.key": "1",
         "feishu.refused.unsigned": "2",
     }
     labels = {"platform": "dingtalk", "reason": "owner"}
@@ -82,8 +89,8 @@ async def test_an_operator_is_told_what_to_do_about_each(any_database: Database)
 
 
 def whys(platform: str) -> set[str]:
-    """Every way in which a platform's verifiers and the reader of JSON refuse a push."""
-    sources = [ROOT / f"bot/platforms/{platform}/verify.py", ROOT / "bot/platforms/shapes.py"]
+    """Every way in which a platform's code and the reader of JSON refuse a push."""
+    sources = [*ROOT.glob(f"bot/platforms/{platform}/*.py"), ROOT / "bot/platforms/shapes.py"]
     texts = [path.read_text(encoding="utf-8") for path in sources]
     found = re.findall(r'(?:Unauthentic|trouble)\(f?"([^"]+)"', "".join(texts))
     assert len(found) > 6
@@ -108,13 +115,19 @@ async def test_there_are_words_for_whatever_is_refused(
 async def test_many_are_written_down_at_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EVERY", 0.05)
+    monkeypatch.setattr(module, "EVERY", 0.5)
+    writes: list[str] = []
+
+    @listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def see(_: object, __: object, statement: str, *___: object) -> None:
+        writes.extend(["refusals"] * ("INSERT INTO refusals" in statement))
+
     async with counting(database) as refusals:
-        for _ in range(1_000):
+        for _ in range(100):
             refusals.note("feishu", "token")
-        assert await written(database) == {}
         await until(lambda: not refusals._counts)
-        assert await written(database) == {("feishu", "token"): 1_000}
+    assert await written(database) == {("feishu", "token"): 100}
+    assert len(writes) == 1
 
 
 async def test_what_cannot_be_written_down_now_is_written_later(

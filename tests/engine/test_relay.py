@@ -881,26 +881,31 @@ async def test_what_waited_for_the_disk_together_does_not_reach_the_platform_tog
         await until(lambda: len(relay._waiting) == 4)
         slow_disk = database.begin()
         await slow_disk.__aenter__()
-    await until(lambda: not relay._waiting)
+    await until(lambda: len(relay._waiting) == 3 and not relay.turns["fake"].queue.locked())
     await slow_disk.__aexit__(None, None, None)
     await sending
     apart = [late - early for early, late in itertools.pairwise(far.moments)]
     assert len(apart) == 3
-    assert min(apart) >= 0.1
+    # A busy machine looks at its clock a little after the door did.
+    assert min(apart) >= 0.08
 
 
 async def test_told_to_stop_what_waits_at_the_door_is_owed_as_before(office: Office) -> None:
-    """It was written down as called, and nobody is in doubt about it all the same."""
+    """One of them was written down as called, and nobody is in doubt about it all the same."""
     office.far.repeats_safely = False
-    (key,) = await office.owe(office.card())
-    async with office.relay.doors["fake"].queue, running(office):
-        await until(lambda: office.relay._waiting)
-        while await office.sent_at(key) is None:
-            await asyncio.sleep(0)
-        await until(lambda: office.relay._waiting)
+    keys = await office.owe(*[office.card(to=f"oc_{n}") for n in range(3)])
+
+    async def called() -> int:
+        return sum([await office.sent_at(key) is not None for key in keys])
+
+    async with office.relay.doors["fake"].queue, running(office), asyncio.timeout(5):
+        while not await called():
+            await asyncio.sleep(0.01)
+        await until(lambda: len(office.relay._waiting) == 3)
+        assert await called() == 1, "the others wait for it"
     assert office.far.calls == []
-    row = await office.row(key)
-    assert (row.state, await office.sent_at(key)) == (PENDING, None)
+    assert set(await office.rows(PENDING)) == set(keys)
+    assert await called() == 0
 
 
 async def test_a_conflict_is_trouble_of_the_database(office: Office) -> None:

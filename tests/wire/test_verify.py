@@ -120,6 +120,12 @@ def test_feishus_signature_covers_time_nonce_and_body(part: str) -> None:
         feishu.open_push(signed(body, "another key"), body, KEYS)
 
 
+def test_feishu_without_an_encrypt_key_says_what_is_missing_when_a_push_is_encrypted() -> None:
+    body = encrypted(HELLO)
+    with pytest.raises(Unauthentic, match=r"^encrypted: set FEISHU_ENCRYPT_KEY$"):
+        feishu.open_push(signed(body), body, feishu.Keys(TOKEN))
+
+
 def test_feishu_without_an_encrypt_key_lives_by_the_token_alone() -> None:
     keys = feishu.Keys(TOKEN)
     assert feishu.open_push({}, json.dumps(EVENT).encode(), keys) == EVENT

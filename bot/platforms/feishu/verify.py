@@ -36,7 +36,10 @@ class Keys:
 def open_push(headers: Mapping[str, str], body: bytes, keys: Keys) -> dict[str, Any]:
     """The push's JSON object, if it is authentic; raises `Unauthentic` or `Unreadable`."""
     if not keys.encrypt_key:
-        return _checked_token(read_object(body, Unauthentic), keys)
+        plain = read_object(body, Unauthentic)
+        if "encrypt" in plain:
+            raise Unauthentic("encrypted: set FEISHU_ENCRYPT_KEY")
+        return _checked_token(plain, keys)
     signed = _signature_holds(headers, body, keys.encrypt_key)
     if signed is False:
         raise Unauthentic("signature")
