@@ -23,8 +23,8 @@ test: $(DEV) browser  ## The whole test suite
 # given up; what is measured in milliseconds runs alone.
 ALONE := tests/chaos/test_stalled.py
 chaos: $(DEV)  ## The slow tests: thousands of crashes, storms, a platform and a database that go away
-	@$(BIN)/pytest -q -n 3 --dist load --maxschedchunk 1 -m slow --ignore=$(ALONE)
-	@$(BIN)/pytest -q -s -m slow $(ALONE)
+	@$(BIN)/pytest -q -n 3 --dist load --maxschedchunk 1 -m slow -o faulthandler_timeout=3600 --ignore=$(ALONE)
+	@$(BIN)/pytest -q -s -m slow -o faulthandler_timeout=3600 $(ALONE)
 
 # The modules on which trust hangs, and the tests that hold each of their branches: pyproject.toml.
 TRUSTED = $(shell $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["tool"]["mutmut"]["pytest_add_cli_args_test_selection"])')
