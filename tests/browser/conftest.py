@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -29,10 +29,18 @@ QUIET = (
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[str]:
-    """The demo's address, with a sandbox of its own."""
-    port = free_port()
-    command = [sys.executable, "-m", "bot", "demo", "--port", str(port), "--data", str(tmp_path)]
+def demo(served: str) -> str:
+    """The demo's address; its sandbox is as it was at the start, as whoever resets it finds it."""
+    answer = httpx.post(f"{served}/playground/reset", timeout=20, trust_env=False)
+    assert answer.status_code == 303, answer.text
+    return served
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One process for all."""
+    port, folder = free_port(), tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "bot", "demo", "--port", str(port), "--data", str(folder)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
