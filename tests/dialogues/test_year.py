@@ -45,7 +45,7 @@ async def test_everything_is_told_once_however_often_replicas_die(sqlite_url: st
     assert set(WORKED_SATURDAYS) <= {day_of(row) for row in rows}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 async def test_what_an_outage_held_up_is_told_once_and_late(sqlite_url: str, seed: int) -> None:
     told = script(WINTER, seed, outages=8)
     rows, _ = await lived(sqlite_url, told, crashes=0.05)
