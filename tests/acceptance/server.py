@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import httpx
 
 from tests.fakes import dingtalk, feishu
 from tests.fakes.serving import free_port
+from tests.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = {
@@ -63,16 +65,23 @@ def command(
     folder: Path, *words: str, settings: Mapping[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """One `golive …` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        cwd=folder,
-        env=environment(**(settings or {})),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    with TemporaryDirectory() as name:
+        given, output, errors = (Path(name) / each for each in ("given", "output", "errors"))
+        given.write_text(stdin, encoding="utf-8")
+        process = Forked(
+            words,
+            folder,
+            environment(**(settings or {})),
+            given=given,
+            output=output,
+            errors=errors,
+        )
+        try:
+            code = process.wait(30)
+        finally:
+            process.kill()
+        said = [path.read_text(encoding="utf-8") for path in (output, errors)]
+    return subprocess.CompletedProcess(words, code, *said)
 
 
 class Golive:
@@ -84,7 +93,7 @@ class Golive:
         feishu_url: str,
         database_url: str,
         *,
-        program: Sequence[str] = ("-m", "bot"),
+        program: Sequence[str] = (),
         **settings: str,
     ) -> None:
         self.folder = folder
@@ -96,30 +105,34 @@ class Golive:
             "DATABASE_URL": database_url,
             **settings,
         }
-        self._program = program
+        self._program = program  # for Python, if it is not Golive alone
         self.leaving = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
         )
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None
         return self._process
 
     def start(self, within: float = 60.0) -> Golive:
         self.leaving.clear()
-        words = [*self._program, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *words],
-                cwd=self.folder,
-                env=environment(**self.settings),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        words = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        settings = environment(**self.settings)
+        if self._program:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, *self._program, *words],
+                    cwd=self.folder,
+                    env=settings,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                )
+        else:
+            self._process = Forked(words, self.folder, settings, errors=self.log)
         try:
             until(self._up, "golive serve is ready", within)
         except BaseException:

@@ -9,7 +9,6 @@ chat platform lives on in the test, as it would.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import time
@@ -34,11 +33,10 @@ from bot.platforms.port import Limits
 from bot.settings import Settings
 from bot.wiring import Wired, wire
 from tests.acceptance.stages import due_before
+from tests.forked import FORKS
 
 # So many times faster than in earnest the platforms' limits pass; rows still wait for their turn.
 HASTE = 20
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "tests.chaos.warm"])
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,8 @@ class Story:
 
     def go_on(self, dies_at: int = 0) -> Story:
         """Live on from where the last life ended, to the point `dies_at` or to the end."""
-        ours, theirs = _FORKS.Pipe(duplex=False)
-        life = _FORKS.Process(target=_live, args=(self, dies_at, theirs))
+        ours, theirs = FORKS.Pipe(duplex=False)
+        life = FORKS.Process(target=_live, args=(self, dies_at, theirs))
         life.start()
         theirs.close()
         with suppress(EOFError):

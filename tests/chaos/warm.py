@@ -1,5 +1,5 @@
-"""Read once what every life would read anew: models, patterns, calendars, libraries. The lives are
-forked from a process that has imported this."""
+"""Read once what every process would read anew: program, models, patterns, calendars, libraries.
+Tests' processes are forked from one that has imported this (`tests/forked.py`)."""
 
 import aiosqlite  # noqa: F401
 import anyio._backends._asyncio  # noqa: F401
@@ -7,6 +7,7 @@ import asyncpg  # type: ignore[import-untyped] # noqa: F401
 import httpcore  # noqa: F401
 import yaml  # noqa: F401
 
+import tests.chaos.dying  # noqa: F401
 from bot.calendars import Calendars
 from bot.language.commands import understand
 from bot.language.linear import load
