@@ -64,7 +64,16 @@ def environment(**settings: str) -> dict[str, str]:
 def command(
     folder: Path, *words: str, settings: Mapping[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """One `golive …` to its end."""
+    """One `golive …` to its end, and the text that it wrote."""
+    done = raw_command(folder, *words, settings=settings, stdin=stdin)
+    told = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(words, done.returncode, *told)
+
+
+def raw_command(
+    folder: Path, *words: str, settings: Mapping[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[bytes]:
+    """One `golive …` to its end, and the bytes that it wrote."""
     with TemporaryDirectory() as name:
         given, output, errors = (Path(name) / each for each in ("given", "output", "errors"))
         given.write_text(stdin, encoding="utf-8")
@@ -80,8 +89,7 @@ def command(
             code = process.wait(30)
         finally:
             process.kill()
-        said = [path.read_text(encoding="utf-8") for path in (output, errors)]
-    return subprocess.CompletedProcess(words, code, *said)
+        return subprocess.CompletedProcess(words, code, output.read_bytes(), errors.read_bytes())
 
 
 class Golive:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
+from tests.acceptance.server import command
 from tests.chat import Chat
 
 
-def golive(url: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        env={**os.environ, "DATABASE_URL": url}, capture_output=True, check=False, text=True,
-        timeout=60,
-    )  # fmt: skip
-
-
 async def test_there_and_back(chat: Chat, sqlite_url: str, tmp_path: Path) -> None:
+    def golive(url: str, *words: str) -> CompletedProcess[str]:
+        return command(tmp_path, *words, settings={"DATABASE_URL": url})
+
     await chat.given_project()
     file = str(tmp_path / "golive.backup")
     done = golive(sqlite_url, "backup", file)

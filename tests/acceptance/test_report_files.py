@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from docx import Document
 from pypdf import PdfReader
 
+from tests.acceptance.server import raw_command
 from tests.chat import Chat
 
 
-def golive(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "DATABASE_URL": url, "LANG": "zh_CN.UTF-8", **more}
-    environment.pop("LC_ALL", None)
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "report", *words],
-        env=environment, capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
+def golive(url: str, *words: str, **more: str) -> CompletedProcess[bytes]:
+    settings = {"DATABASE_URL": url, "LANG": "zh_CN.UTF-8", **more}
+    return raw_command(Path.cwd(), "report", *words, settings=settings)
 
 
 @pytest.fixture
