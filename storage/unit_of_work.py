@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -46,6 +48,8 @@ __all__ = ["Database", "UnitOfWork", "metadata"]
 
 # PostgreSQL: serialization failure, deadlock. Doing it again is right.
 _MET = frozenset({"40001", "40P01"})
+# Between two statements of a transaction (PostgreSQL); a busy process needs a part of a second.
+LONGEST_PAUSE = "5s"
 
 
 class UnitOfWork:
@@ -185,4 +189,15 @@ def _engine(url: str) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.drivername == "sqlite+aiosqlite":
         return sqlite_engine(url, parsed.database or ":memory:")
-    return create_async_engine(url, pool_size=8, max_overflow=8)
+    engine = create_async_engine(url, pool_size=8, max_overflow=8)
+
+    @listens_for(engine.sync_engine, "connect")
+    def bound(connection: Any, _: object) -> None:
+        """Whoever is cut off in a transaction without a word lets go of its rows, so that the next
+        leader can send them. Set by a statement, since poolers refuse it at the connection."""
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}'")
+        cursor.close()
+        connection.commit()
+
+    return engine

@@ -4,6 +4,7 @@ what cannot be done is said.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import resource
 import sqlite3
@@ -16,8 +17,12 @@ from time import monotonic
 
 import pytest
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.core.clock import FrozenClock
 from storage.migrate import is_read_only, migrate
+from storage.tables.outbox import Owed
+from storage.unit_of_work import Database
 from tests.acceptance.conftest import Make, feishu, golive
 from tests.acceptance.crowd import Event, all_answered, assert_each_answered_once, questions
 from tests.acceptance.server import BASE, Golive, command, environment, until
@@ -55,6 +60,31 @@ def test_a_leader_that_is_cut_off_without_a_word_is_replaced(
         assert set(first.tell_all(again)) == {200}
         until(lambda: all_answered(feishu, again), "it hears and the other answers")
         assert_each_answered_once(feishu, [*everybody, *again])
+
+
+async def test_a_relay_that_is_cut_off_in_a_transaction_lets_go_of_its_rows(
+    postgres_url: str, clock: FrozenClock
+) -> None:
+    """Else the next one would wait for them until the server misses the connection: hours."""
+    row = Owed("fake", "react", "chat", "oc", {"emoji": "OK"}, clock.now(), "oc")
+    with proxied(postgres_url) as line:
+        one, other = Database(line.url, clock), Database(postgres_url, clock)
+        async with one.begin() as uow:
+            uow.outbox.owe(row)
+        async with one.begin() as uow:
+            assert await uow.outbox.heads(["fake"], uow.now, 1)
+        transaction = one.begin()
+        uow = await transaction.__aenter__()
+        assert await uow.outbox.called([row.key], uow.now)
+        line.fall_silent()
+        async with asyncio.timeout(TAKEOVER + 1), other.begin() as uow:
+            taken = await uow.outbox.unfinished("fake", uow.now, repeats_safely=True)
+        assert taken == (1, 0)
+        line.speak_again()
+        with pytest.raises((SQLAlchemyError, OSError)):
+            await transaction.__aexit__(None, None, None)
+        await one.close()
+        await other.close()
 
 
 # --- it goes away and comes back ------------------------------------------------------------------
