@@ -1,7 +1,7 @@
 """Processes that are forked from one that has imported everything.
 
-A start so costs a fraction of what Python's imports cost. What is a matter of the start itself (the
-command line, the container's steps, a program of a test's own) begins from nothing elsewhere.
+A start so costs a fraction of what Python's imports cost. The container's steps, the demo and what
+a test writes for itself begin from nothing: elsewhere.
 """
 
 from __future__ import annotations

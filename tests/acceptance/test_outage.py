@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from bot import heartbeat
 from tests.acceptance.conftest import Make
@@ -66,11 +67,11 @@ class Watcher:
     def __init__(self) -> None:
         self.beats, self.status = 0, 200
 
-    async def __call__(self, scope: dict[str, object], receive: object, send: object) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         assert (request.method, request.url.path, request.url.query) == ("GET", "/ping/abc", "")
         self.beats += 1
-        await Response(status_code=self.status)(scope, receive, send)  # type: ignore[arg-type]
+        await Response(status_code=self.status)(scope, receive, send)
 
 
 @pytest.fixture
